@@ -1,0 +1,3 @@
+"""Layerwise: detect, guide, generate and review layered Python backends."""
+
+__version__ = "0.1.0"

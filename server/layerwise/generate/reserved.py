@@ -1,0 +1,66 @@
+"""Words that a generated name must not be, by whom they belong to."""
+
+import keyword
+
+PYTHON = frozenset(keyword.kwlist)
+
+# Legal attributes, but inside a class body they hide the type or decorator from the lines that follow.
+BUILTINS = frozenset(
+    {
+        "bool",
+        "bytes",
+        "classmethod",
+        "dict",
+        "float",
+        "frozenset",
+        "int",
+        "list",
+        "object",
+        "property",
+        "set",
+        "str",
+        "tuple",
+    }
+)
+
+# Attributes of SQLAlchemy's declarative base and of the models that inherit it.
+SQLALCHEMY = frozenset({"metadata", "registry", "awaitable_attrs", "query", "query_class"})
+
+# Public attributes of pydantic.BaseModel; a field of that name draws a warning or breaks the class.
+PYDANTIC = frozenset(
+    {
+        "construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj", "parse_raw", "schema",
+        "schema_json", "update_forward_refs", "validate",
+    }
+)  # fmt: skip
+PYDANTIC_PREFIX = "model_"
+
+# `dt` is how generated modules import datetime; the others are the first parameter of a method.
+GENERATED = frozenset({"cls", "dt", "self"})
+
+# Table names that some database would need quoted for.
+SQL = frozenset(
+    {
+        "all", "alter", "analyze", "and", "any", "array", "as", "asc", "begin", "between", "both", "by", "case", "cast",
+        "check", "collate", "column", "commit", "constraint", "create", "cross", "current", "current_date",
+        "current_time", "current_timestamp", "current_user", "default", "delete", "desc", "distinct", "do", "drop",
+        "else", "end", "except", "exists", "false", "fetch", "for", "foreign", "from", "full", "grant", "group",
+        "having", "in", "index", "inner", "insert", "intersect", "into", "is", "join", "key", "leading", "left", "like",
+        "limit", "natural", "not", "null", "offset", "on", "or", "order", "outer", "primary", "references", "returning",
+        "right", "rollback", "row", "rows", "select", "session_user", "set", "some", "table", "then", "to",
+        "transaction", "trailing", "true", "union", "unique", "update", "user", "using", "values", "view", "when",
+        "where", "window", "with",
+    }
+)  # fmt: skip
+
+# Classes that the generated code, or what it imports by name, already uses.
+CLASSES = frozenset(
+    {
+        "Base", "Session", "AsyncSession", "Field", "Settings", "FastAPI", "Depends", "Annotated", "Any", "Mapped",
+        "Decimal", "Enum", "StrEnum", "Exception", "None", "True", "False", "Request", "Response", "Schema", "Select",
+        "Path", "Query", "Body", "Header", "Cookie", "Form", "Security", "Generic", "Protocol", "Literal", "Sequence",
+        "Repository", "Service", "Model", "BaseModel", "DeclarativeBase", "Column", "Table", "Index", "String",
+        "Integer", "Boolean", "Date", "DateTime", "Time", "Interval", "Numeric", "Text", "Uuid", "UUID", "JSON",
+        "ForeignKey", "UniqueConstraint", "CheckConstraint", "LargeBinary",
+    }
+)  # fmt: skip

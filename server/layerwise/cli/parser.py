@@ -1,0 +1,145 @@
+"""The command line: its commands, options and help texts."""
+
+import argparse
+import re
+from typing import Any, NoReturn
+
+from layerwise import __version__
+from layerwise.errors import nearest
+
+COMMANDS = {
+    "detect": "which triggers a prompt, code, diff or path fires",
+    "guide": "the patterns that apply, within a token budget",
+    "inspect": "what a backend already has: routes, models, layers, conventions",
+    "generate": "preview or write a resource, a layer or a whole backend",
+    "review": "find what breaks the rules, and fix it",
+    "apply": "write a previewed change set",
+    "undo": "take back what was applied",
+    "serve": "speak MCP over stdio or HTTP",
+    "rules": "list the review rules",
+    "explain": "explain one rule or one topic",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors name the nearest option or command."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print what was wrong, the nearest allowed word and how to get help; exit with 2."""
+        hint = ""
+        if found := re.search(r"(?:unrecognized arguments: |invalid choice: ')([^' ]+)", message):
+            known = [*COMMANDS, *self._option_string_actions]
+            if match := nearest(found[1], known):
+                hint = f" Did you mean {match!r}?"
+        self.exit(2, f"{self.prog}: {message[:2000]}.{hint} See `{self.prog} --help`.\n")
+
+
+def build_parser() -> Parser:
+    """The parser of the whole command, except `detect`, which parses for itself."""
+    parser = Parser(
+        prog="layerwise",
+        description="Detect, guide, generate and review layered Python backends (FastAPI, SQLAlchemy 2, Pydantic v2).",
+        epilog='Start here: layerwise generate "create a UserService" --root demo --apply',
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"layerwise {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+    commands.add_parser("detect", help=COMMANDS["detect"], add_help=False)
+    _add_guide(commands)
+    _add_inspect(commands)
+    _add_generate(commands)
+    _add_review(commands)
+    _add_changes(commands)
+    _add_serve(commands)
+    _add_rules(commands)
+    return parser
+
+
+def _add_command(commands: Any, name: str, *examples: str, root: bool = True) -> Parser:
+    parser: Parser = commands.add_parser(
+        name,
+        help=COMMANDS[name],
+        description=f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}.",
+        epilog="examples:\n" + "\n".join(f"  {example}" for example in examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    if root:
+        parser.add_argument("--root", metavar="DIR", default="", help="the project's folder (default: this folder)")
+    if name != "serve":
+        parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    return parser
+
+
+def _add_guide(commands: Any) -> None:
+    parser = _add_command(
+        commands,
+        "guide",
+        "layerwise guide",
+        "layerwise guide sessions",
+        'layerwise guide "why does PATCH set my columns to null?"',
+        "layerwise guide --trigger route --max-tokens 800",
+    )
+    parser.add_argument("query", nargs="*", metavar="TOPIC|QUESTION", help="a topic's name, or a question in words")
+    parser.add_argument("--trigger", action="append", default=[], metavar="NAME", help="route, model, async or schema")
+    parser.add_argument("--max-tokens", type=int, default=1500, metavar="N", help="budget of the answer (default 1500)")
+
+
+def _add_inspect(commands: Any) -> None:
+    parser = _add_command(commands, "inspect", "layerwise inspect", "layerwise inspect --section routes --json")
+    parser.add_argument("--section", default="summary", metavar="NAME", help="summary, routes, models, layers, …")
+
+
+def _add_generate(commands: Any) -> None:
+    parser = _add_command(
+        commands,
+        "generate",
+        'layerwise generate "create a UserService" --root demo --apply',
+        'layerwise generate Order --fields "number:str(20)! unique, total:money"',
+        "layerwise generate --spec order.json --verify full",
+    )
+    parser.add_argument("request", nargs="?", default="", metavar="REQUEST|RESOURCE", help="words, or a class name")
+    parser.add_argument("--fields", default="", metavar="SPEC", help="fields such as 'email:email! unique, age:int?'")
+    parser.add_argument("--spec", default="", metavar="FILE", help="a spec as JSON or YAML; - reads standard input")
+    parser.add_argument("--apply", action="store_true", help="write it; without this it is only a preview")
+    parser.add_argument("--verify", choices=["quick", "full"], default="quick", help="full also runs migrations, tests")
+    parser.add_argument("--diff", action="store_true", help="print the whole diff of the preview")
+
+
+def _add_review(commands: Any) -> None:
+    parser = _add_command(
+        commands,
+        "review",
+        "layerwise review",
+        "layerwise review app/services --json",
+        "layerwise review --diff main",
+        "git diff | layerwise review -",
+        "layerwise review app --fix",
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders; - reads code or a diff from stdin")
+    parser.add_argument("--diff", nargs="?", const="HEAD", metavar="REV", help="only what changed since REV")
+    parser.add_argument("--fix", action="store_true", help="apply the safe fixes; `layerwise undo` takes them back")
+    parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix: the unsafe ones too")
+    parser.add_argument("--select", action="append", default=[], metavar="RULE", help="only these rules")
+    parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="not these rules")
+    parser.add_argument("--profile", choices=["default", "strict"], default="default", help="strict adds noisier rules")
+    parser.epilog = f"{parser.epilog}\n\nexit codes: 0 clean, 1 findings, 2 could not run"
+
+
+def _add_changes(commands: Any) -> None:
+    apply = _add_command(commands, "apply", "layerwise apply 3f9c0a1b2d4e")
+    apply.add_argument("id", metavar="CHANGESET_ID", help="the id that a preview printed")
+    undo = _add_command(commands, "undo", "layerwise undo", "layerwise undo 3f9c0a1b2d4e")
+    undo.add_argument("id", nargs="?", default="", metavar="ID", help="which one (default: the last)")
+
+
+def _add_serve(commands: Any) -> None:
+    parser = _add_command(commands, "serve", "layerwise serve", "layerwise serve --http 127.0.0.1:8000", root=False)
+    parser.add_argument("--root", action="append", default=[], metavar="DIR", help="a project's folder; repeatable")
+    parser.add_argument("--http", default="", metavar="HOST:PORT", help="Streamable HTTP instead of stdio")
+
+
+def _add_rules(commands: Any) -> None:
+    _add_command(commands, "rules", "layerwise rules", "layerwise rules --json", root=False)
+    explain = _add_command(commands, "explain", "layerwise explain AIO001", "layerwise explain sessions", root=False)
+    explain.add_argument("name", metavar="RULE|TOPIC", help="a rule's code or name, or a topic's name")

@@ -1,0 +1,67 @@
+"""The tool `generate_code`."""
+
+from typing import Annotated, Any, Literal
+
+from mcp.types import CallToolResult
+from pydantic import BaseModel, Field
+
+from layerwise.jobs import Jobs
+from layerwise.mcp.tool import StrictTool, answer, build
+
+
+class Generated(BaseModel):
+    """A change set that waits for apply_changes."""
+
+    id: str
+    root: str
+    files: list[dict[str, Any]]
+    issues: list[str]
+    warnings: list[str]
+    notices: list[str]
+    next_steps: list[str]
+    evidence: dict[str, Any]
+    applied: bool
+    diff: str
+    cursor: str | None
+
+
+def build_tool(jobs: Jobs) -> StrictTool:
+    """The tool over `jobs`."""
+
+    def generate_code(
+        request: Annotated[str, Field(description="words, e.g. 'create a UserService'")] = "",
+        name: Annotated[str, Field(description="resource in singular, e.g. Order")] = "",
+        fields: Annotated[
+            str, Field(description="e.g. 'number:str(20)! unique, status:enum(draft,paid)=draft, customer:ref(User)'")
+        ] = "",
+        spec: Annotated[dict[str, Any], Field(description="the same as an object, with every option")] = {},
+        verify: Annotated[Literal["quick", "full"], Field(description="full runs mypy, migrations, tests")] = "quick",
+        show: Annotated[list[str], Field(description="paths to return in full")] = [],
+        max_tokens: Annotated[int, Field(description="budget of the answer, up to 6000")] = 1500,
+        cursor: Annotated[str, Field(description="from the previous answer")] = "",
+        project: Annotated[str, Field(description="folder of the backend, if not the root")] = "",
+    ) -> Annotated[CallToolResult, Generated]:
+        found = jobs.generate(
+            request=request,
+            name=name,
+            fields=fields,
+            spec=spec,
+            verify=verify,
+            show=show,
+            max_tokens=max_tokens,
+            cursor=cursor,
+            project=project,
+        )
+        return answer(found.text, Generated.model_validate(found.data))
+
+    return build(
+        generate_code,
+        title="Generate code",
+        description=(
+            "Preview layered code: a service, a resource through every layer (model, schemas, repository, service, "
+            "endpoints, DI, migration, tests) or, in an empty folder, a whole FastAPI backend. Proved before it is "
+            "shown (parses, formatted, reviewed). Writes nothing: returns an id for apply_changes, the files and a "
+            "diff cut to max_tokens. Give request or name, and fields; '!' required, '?' nullable, flags unique, "
+            "index, filter, search. If fields are missing it proposes a spec: ask the user, do not invent."
+        ),
+    )

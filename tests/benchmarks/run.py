@@ -1,0 +1,147 @@
+"""What the doors and jobs cost, as ratios within one run: `python tests/benchmarks/run.py [--smoke]`."""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+BARE_SERVER = Path(__file__).with_name("bare_server.py")
+MODERN = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
+
+
+class Row(NamedTuple):
+    """One figure: the median in milliseconds, beside another where there is one, and the most that it may be."""
+
+    what: str
+    ours: float
+    beside: str
+    other: float | None
+    bound: str
+
+    def __str__(self) -> str:
+        other = f"{self.beside} {self.other:.1f} ms, ratio {self.ours / self.other:.2f}" if self.other else ""
+        return f"| {self.what} | {self.ours:.1f} ms | {other} | {self.bound} |"
+
+
+def time_call(call: Callable[[], object]) -> float:
+    """Wall time of one call, in milliseconds."""
+    start = time.perf_counter()
+    call()
+    return (time.perf_counter() - start) * 1000
+
+
+def time_pair(ours: Callable[[], object], other: Callable[[], object], rounds: int) -> tuple[float, float]:
+    """Medians of two calls taken in turn, so that a drifting machine slows both."""
+    pairs = [(time_call(ours), time_call(other)) for _ in range(rounds)]
+    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+
+
+def list_tools(command: list[str]) -> None:
+    """Spawn a server and wait until it has answered tools/list."""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        request = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": MODERN}}
+        server.stdin.write(json.dumps(request).encode() + b"\n")
+        server.stdin.flush()
+        tools = json.loads(server.stdout.readline())["result"]["tools"]
+        assert len(tools) == 6
+        server.kill()
+
+
+def run_quietly(*command: str) -> None:
+    """Run a command to its end."""
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def measure_start(rounds: int) -> Row:
+    """From spawn to tools/list answered."""
+    ours = [sys.executable, "-m", "layerwise", "serve"]
+    median, bare = time_pair(lambda: list_tools(ours), lambda: list_tools([sys.executable, str(BARE_SERVER)]), rounds)
+    return Row("server: spawn to tools/list", median, "bare SDK server", bare, "ratio <= 1.15")
+
+
+def measure_detect_command(rounds: int) -> Row:
+    """The `layerwise detect` process, start to exit."""
+    command = str(Path(sys.executable).with_name("layerwise"))
+    median, empty = time_pair(
+        lambda: run_quietly(command, "detect", "--prompt", "add an endpoint that lists invoices"),
+        lambda: run_quietly(sys.executable, "-c", "pass"),
+        rounds,
+    )
+    return Row("`layerwise detect --prompt`", median, "python -c pass", empty, "ratio <= 4")
+
+
+def measure_generate(rounds: int) -> Row:
+    """Planning one resource in a backend, in process and warm."""
+    from layerwise.jobs import Jobs
+    from layerwise.roots import Roots
+
+    with tempfile.TemporaryDirectory() as folder:
+        jobs = Jobs(Roots((Path(folder).resolve(),)))
+        jobs.apply(jobs.generate(request="create a UserService").data["id"])
+
+        def plan() -> object:
+            return jobs.generate(name="Invoice", fields="number:str(20)! unique, total:decimal(10,2) ge=0, due:date?")
+
+        plan()
+        return Row("generate: plan a resource", statistics.median(time_call(plan) for _ in range(rounds)), "", None, "<= 150 ms")
+
+
+def measure_review(rounds: int) -> Row:
+    """Reviewing a snippet of about 200 lines, in process and warm, beside parsing it."""
+    import ast
+
+    from layerwise.jobs import Jobs
+    from layerwise.roots import Roots
+
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        jobs = Jobs(Roots((root,)))
+        jobs.apply(jobs.generate(request="create a UserService").data["id"])
+        parts = ["app/services/user.py", "app/repositories/user.py", "app/api/v1/endpoints/users.py"]
+        text = "\n".join((root / "backend" / part).read_text(encoding="utf-8") for part in parts)
+        snippet = "\n".join(text.splitlines()[:200])
+        while not parses(snippet):
+            snippet = snippet.rpartition("\n")[0]
+
+        def review() -> object:
+            return jobs.review(code=snippet)
+
+        review()
+        median, parse = time_pair(review, lambda: ast.parse(snippet), rounds)
+        return Row(f"review: snippet of {snippet.count(chr(10)) + 1} lines", median, "ast.parse", parse, "<= 15 ms")
+
+
+def parses(text: str) -> bool:
+    """Whether `text` is Python as it stands."""
+    try:
+        compile(text, "snippet", "exec")
+    except SyntaxError:
+        return False
+    return True
+
+
+def main() -> None:
+    """Print the table; with --smoke only enough rounds to show that everything runs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--smoke", action="store_true")
+    rounds = 3 if parser.parse_args().smoke else 15
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["LAYERWISE_CACHE_DIR"] = cache
+        print(f"Python {platform.python_version()}, {os.cpu_count()} cores, medians of {rounds} rounds\n")
+        print("| what | median | beside | bound |\n|---|---|---|---|")
+        for measure in (measure_start, measure_detect_command, measure_generate, measure_review):
+            print(measure(rounds), flush=True)
+
+
+if __name__ == "__main__":
+    main()

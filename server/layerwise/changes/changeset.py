@@ -28,7 +28,9 @@ class Change:
     def diff(self) -> str:
         """The unified diff of this change; a note instead for bytes that are not UTF-8."""
         try:
-            before, after = ((side or b"").decode("utf-8").splitlines(keepends=True) for side in (self.before, self.after))
+            before, after = (
+                (side or b"").decode("utf-8").splitlines(keepends=True) for side in (self.before, self.after)
+            )
         except UnicodeDecodeError:
             return f"Binary file {self.path}: {self.op}\n"
         source = f"a/{self.path}" if self.before is not None else "/dev/null"
@@ -60,7 +62,9 @@ class ChangeSet:
         """Twelve hex digits that depend on the changes alone: the same input gives the same id."""
         digest = hashlib.sha256()
         for change in sorted(self.changes, key=lambda change: change.path):
-            sides = [hashlib.sha256(side).hexdigest() if side is not None else None for side in (change.before, change.after)]
+            sides = [
+                hashlib.sha256(side).hexdigest() if side is not None else None for side in (change.before, change.after)
+            ]
             digest.update(json.dumps([change.path, *sides]).encode())
         return digest.hexdigest()[:12]
 

@@ -1,0 +1,197 @@
+"""The engine: one parse, one walk, all file rules; findings in the user's own names."""
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from layerwise.review.context import Context
+from layerwise.review.finding import Finding, Span
+from layerwise.review.layers import LayerMap
+from layerwise.review.parsing import MAX_CHARACTERS, Parsed, parse
+from layerwise.review.registry import choose_rules
+from layerwise.review.rule import Problem, Rule
+from layerwise.review.source import Source
+from layerwise.review.suppression import apply_suppressions, find_suppressions, unused_finding
+
+SNIPPET_PATH = "snippet.py"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewError:
+    """What could not be reviewed, and why: a file that cannot be read, a rule that failed."""
+
+    path: str
+    message: str
+    rule: str | None = None
+
+    def as_dict(self) -> dict[str, str | None]:
+        return {"path": self.path, "rule": self.rule, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class FileReview:
+    """What the file rules say about one text. `gated` names the rules whose libraries the file does not use."""
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Finding, ...] = ()
+    errors: tuple[ReviewError, ...] = ()
+    notices: tuple[str, ...] = ()
+    gated: frozenset[str] = frozenset()
+    lines: int = 0
+
+
+def review_text(
+    text: str,
+    path: str = SNIPPET_PATH,
+    *,
+    rules: Sequence[Rule] | None = None,
+    confidences: Iterable[str] = ("high", "medium"),
+    layer_map: LayerMap | None = None,
+) -> FileReview:
+    """Review one text with the file rules (those of the default profile unless given).
+
+    `path` decides the layer and is what findings and edits name. Never raises for what the text holds: what cannot be
+    reviewed is in `errors`.
+    """
+    if refusal := refuse(text):
+        return FileReview(path, errors=(ReviewError(path, refusal),))
+    chosen = choose_rules()[0] if rules is None else rules
+    source = Source(path, text)
+    parsed = parse(source)
+    context = Context(source, parsed.root, layer_map)
+    found, errors, gated = _run_rules(context, chosen)
+    wanted = frozenset(confidences)
+    findings = [finding for finding in found if finding.confidence in wanted]
+    findings = stamp_fingerprints(source, context, findings)
+    if parsed.problem is not None:
+        findings.insert(0, _syntax_finding(source, parsed))
+    kept, allowed = _settle_suppressions(source, findings, chosen)
+    return FileReview(
+        path,
+        findings=tuple(sorted(kept, key=lambda finding: finding.order)),
+        suppressed=tuple(allowed),
+        errors=tuple(errors),
+        notices=tuple(f"{path}: {notice}" for notice in _notices(parsed)),
+        gated=frozenset(gated),
+        lines=len(source.lines),
+    )
+
+
+def refuse(text: str) -> str | None:
+    """Why a text cannot be reviewed at all; None when it can."""
+    if "\0" in text:
+        return "holds a NUL character, so it is not Python source; send text only."
+    if len(text) > MAX_CHARACTERS:
+        return f"has {len(text):,} characters; at most {MAX_CHARACTERS:,} are reviewed. Send the part that changed."
+    return None
+
+
+def to_finding(rule: Rule, problem: Problem, source: Source) -> Finding:
+    """The finding that `problem` is in `source`, without its fingerprint."""
+    where = problem.where
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=rule.severity,
+        confidence=problem.confidence or rule.confidence,
+        path=problem.path or source.path,
+        span=where if isinstance(where, Span) else source.span(where),
+        message=problem.message,
+        why=rule.why,
+        statements=rule.statements,
+        trace=problem.trace,
+        fix=problem.fix,
+    )
+
+
+def stamp_fingerprints(source: Source, context: Context | None, findings: Iterable[Finding]) -> list[Finding]:
+    """The findings with fingerprints of rule, path, enclosing names, the code and its ordinal among equals."""
+    seen: dict[str, int] = {}
+    stamped = []
+    for finding in sorted(findings, key=lambda each: (each.span.line, each.span.column, each.code)):
+        line = " ".join(source.lines[finding.span.line - 1].split()) if finding.span.line <= len(source.lines) else ""
+        scope = _scope_at(context, finding.span.line) if context else ""
+        key = "\n".join((finding.code, finding.path, scope, line))
+        seen[key] = seen.get(key, 0) + 1
+        digest = hashlib.blake2b(f"{key}\n{seen[key]}".encode(), digest_size=8).hexdigest()
+        stamped.append(replace(finding, fingerprint=digest))
+    return stamped
+
+
+def _scope_at(context: Context, line: int) -> str:
+    names: list[str] = []
+    body: Sequence[ast.stmt] = context.tree.root.body
+    while True:
+        holder = next((node for node in body if node.lineno <= line <= (node.end_lineno or node.lineno)), None)
+        if not isinstance(holder, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return ".".join(names)
+        names.append(holder.name)
+        body = holder.body
+
+
+def _run_rules(context: Context, rules: Sequence[Rule]) -> tuple[list[Finding], list[ReviewError], set[str]]:
+    found: list[Finding] = []
+    errors: list[ReviewError] = []
+    gated: set[str] = set()
+    for rule in rules:
+        if not context.names.modules.issuperset(rule.requires):
+            gated.add(rule.name)
+            continue
+        try:
+            found.extend(to_finding(rule, problem, context.source) for problem in _problems(rule, context))
+        except Exception as error:  # a rule that fails must not take the others with it
+            detail = f"rule {rule.name} failed: {type(error).__name__}: {error}. Its other findings here are missing."
+            errors.append(ReviewError(context.path, detail, rule.name))
+    return found, errors, gated
+
+
+def _problems(rule: Rule, context: Context) -> Iterator[Problem]:
+    for names, check_call in rule.call_checks:
+        for call in context.calls(*names):
+            yield from check_call(context, call)
+    for kind, check_node in rule.node_checks:
+        for node in context.tree.of(kind):
+            yield from check_node(context, node)
+    for check_route in rule.route_checks:
+        for route in context.routes:
+            yield from check_route(context, route)
+    for check_module in rule.module_checks:
+        yield from check_module(context)
+
+
+def _settle_suppressions(
+    source: Source, findings: Sequence[Finding], rules: Sequence[Rule]
+) -> tuple[list[Finding], list[Finding]]:
+    suppressions = find_suppressions(source)
+    if not suppressions:
+        return list(findings), []
+    kept, allowed, unused = apply_suppressions(findings, suppressions)
+    known = frozenset(key for rule in rules if rule.scope == "file" for key in (rule.name, rule.code.casefold()))
+    kept.extend(finding for each in unused if (finding := unused_finding(source, each, known)))
+    return kept, allowed
+
+
+def _notices(parsed: Parsed) -> list[str]:
+    notices = list(parsed.notices)
+    if parsed.unseen:
+        first, last = parsed.unseen[0], parsed.unseen[-1]
+        where = f"line {first}" if first == last else f"lines {first} to {last}"
+        notices.append(f"{len(parsed.unseen)} lines not reviewed because of the syntax error ({where})")
+    return notices
+
+
+def _syntax_finding(source: Source, parsed: Parsed) -> Finding:
+    assert parsed.problem is not None
+    return Finding(
+        code="SYN001",
+        name="syntax-error",
+        severity="error",
+        confidence="high",
+        path=source.path,
+        span=parsed.problem.span,
+        message=f"Syntax error: {parsed.problem.message}.",
+        why="The file cannot be imported; what could be parsed was reviewed all the same.",
+        fingerprint=hashlib.blake2b(f"SYN001\n{source.path}".encode(), digest_size=8).hexdigest(),
+    )

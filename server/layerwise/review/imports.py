@@ -1,0 +1,137 @@
+"""Imports: adding and removing one import as text edits, without touching what else stands in the file."""
+
+import ast
+
+from layerwise.review.finding import Edit
+from layerwise.review.names import Names
+from layerwise.review.source import Source
+from layerwise.review.tree import Tree
+
+
+class Imports:
+    """The import statements of one file, ready to be edited."""
+
+    def __init__(self, source: Source, tree: Tree, names: Names) -> None:
+        self._source = source
+        self._tree = tree
+        self._names = names
+
+    def add(self, full_name: str) -> tuple[str, tuple[Edit, ...]]:
+        """What to write for `full_name` (`asyncio`, `sqlalchemy.select`), and the edits that make it available.
+
+        No edit is needed when the file imports it already, under whatever name.
+        """
+        for local, target in self._names.imports.items():
+            if target == full_name and self._at_top(local):
+                return local, ()
+        module, _, name = full_name.rpartition(".")
+        if not module:
+            return full_name, (self._insert(f"import {full_name}", full_name, plain=True),)
+        for local, target in self._names.imports.items():
+            if target == module and self._at_top(local):
+                return f"{local}.{name}", ()
+        statement = self._from_statement(module)
+        if statement is not None:
+            return name, (self._extend(statement, name),)
+        return name, (self._insert(f"from {module} import {name}", module, plain=False),)
+
+    def remove(self, local: str, *, uses: int) -> tuple[Edit, ...]:
+        """The edits that remove the import of `local`, unless it is used more than the `uses` that go."""
+        used = sum(1 for node in self._tree.of(ast.Name) if node.id == local)
+        if used > uses:
+            return ()
+        statements: list[ast.Import | ast.ImportFrom] = [*self._tree.of(ast.Import), *self._tree.of(ast.ImportFrom)]
+        for statement in statements:
+            for alias in statement.names:
+                if (alias.asname or alias.name) == local:
+                    return (self._drop(statement, alias),)
+        return ()
+
+    def _at_top(self, local: str) -> bool:
+        return any(
+            (alias.asname or alias.name.split(".")[0]) == local
+            for statement in self._top_statements()
+            for alias in statement.names
+        )
+
+    def _top_statements(self) -> list[ast.Import | ast.ImportFrom]:
+        return [node for node in self._tree.root.body if isinstance(node, ast.Import | ast.ImportFrom)]
+
+    def _from_statement(self, module: str) -> ast.ImportFrom | None:
+        for node in self._top_statements():
+            if (
+                isinstance(node, ast.ImportFrom)
+                and node.module == module
+                and not node.level
+                and node.names[0].name != "*"
+            ):
+                return node
+        return None
+
+    def _extend(self, statement: ast.ImportFrom, name: str) -> Edit:
+        """Put `name` among the imported names, in order where they are in order."""
+        names = [alias.name for alias in statement.names]
+        for alias in statement.names:
+            if _sort_key(alias.name) > _sort_key(name) and names == sorted(names, key=_sort_key):
+                return self._source.insert(self._source.start(alias), f"{name}, ")
+        return self._source.insert(self._source.end(statement.names[-1]), f", {name}")
+
+    def _insert(self, line: str, module: str, *, plain: bool) -> Edit:
+        """A new import line: in order within the block of its kind, after docstring and `__future__` otherwise."""
+        source = self._source
+        statements = [node for node in self._top_statements() if getattr(node, "module", "") != "__future__"]
+        same = [node for node in statements if isinstance(node, ast.Import) == plain]
+        before = [node for node in same if _module(node) < module]
+        if before and plain:
+            return source.insert(source.line_start((before[-1].end_lineno or 0) + 1), line + source.newline)
+        if statements:
+            anchor = same[0] if same and plain else statements[0]
+            if plain or not same:
+                return source.insert(source.line_start(anchor.lineno), line + source.newline)
+            follower = next((node for node in same if _module(node) > module), None)
+            if follower is not None:
+                return source.insert(source.line_start(follower.lineno), line + source.newline)
+            last = (same[-1].end_lineno or 0) + 1
+            return source.insert(source.line_start(last), self._ended(last - 1) + line + source.newline)
+        first = self._first_free_line()
+        gap = source.newline * 2 if first <= len(source.lines) and source.lines[first - 1].strip() else source.newline
+        return source.insert(source.line_start(first), line + gap)
+
+    def _ended(self, line: int) -> str:
+        """A line end when the text stops right after `line`."""
+        return self._source.newline if line >= len(self._source.lines) else ""
+
+    def _first_free_line(self) -> int:
+        """The line after shebang, comments, module docstring and `__future__` imports."""
+        line = 1
+        for node in self._tree.root.body:
+            docstring = (
+                isinstance(node, ast.Expr)
+                and isinstance(node.value, ast.Constant)
+                and isinstance(node.value.value, str)
+            )
+            if not docstring and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+                break
+            line = (node.end_lineno or 0) + 1
+        while line <= len(self._source.lines) and self._source.lines[line - 1].startswith("#") and line < 4:
+            line += 1
+        return line
+
+    def _drop(self, statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> Edit:
+        source = self._source
+        if len(statement.names) == 1:
+            return source.delete_lines(statement.lineno, statement.end_lineno or statement.lineno)
+        here = statement.names.index(alias)
+        if here + 1 < len(statement.names):
+            return Edit(source.path, source.start(alias), source.start(statement.names[here + 1]), "")
+        return Edit(source.path, source.end(statement.names[here - 1]), source.end(alias), "")
+
+
+def _module(node: ast.Import | ast.ImportFrom) -> str:
+    return (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
+
+
+def _sort_key(name: str) -> tuple[int, str]:
+    """Constants, classes, then the rest: the order that isort and ruff keep."""
+    kind = 0 if name.isupper() else 1 if name[:1].isupper() else 2
+    return kind, name

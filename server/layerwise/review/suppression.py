@@ -1,0 +1,93 @@
+"""Suppressions: comments that allow a finding, and those of them that allow nothing."""
+
+import io
+import re
+import tokenize
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from layerwise.review.finding import Finding, Span
+from layerwise.review.source import Source
+
+_OURS = re.compile(r"#\s*layerwise:\s*ignore\[(?P<names>[^\]]*)\]\s*(?P<reason>[^#]*)", re.IGNORECASE)
+_NOQA = re.compile(r"#\s*noqa(?::\s*(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A comment on `line` that allows `keys` (codes or names; everything when empty) on the lines `covers`."""
+
+    line: int
+    column: int
+    keys: frozenset[str]
+    covers: frozenset[int]
+    ours: bool
+    text: str
+
+    def allows(self, finding: Finding) -> bool:
+        """Whether the comment allows this finding: it stands on its first or last line, or alone on the line before."""
+        if not self.covers & {finding.span.line, finding.span.end_line}:
+            return False
+        return not self.keys or finding.name in self.keys or finding.code.casefold() in self.keys
+
+
+def find_suppressions(source: Source) -> list[Suppression]:
+    """The suppression comments of a text. Costs nothing for a text that holds neither word."""
+    lowered = source.code.casefold()
+    if "noqa" not in lowered and "layerwise:" not in lowered:
+        return []
+    return [found for line, column, comment in _comments(source) for found in _read(source, line, column, comment)]
+
+
+def _comments(source: Source) -> Iterator[tuple[int, int, str]]:
+    try:
+        for token in tokenize.generate_tokens(io.StringIO("\n".join(source.lines)).readline):
+            if token.type == tokenize.COMMENT:
+                yield *token.start, token.string
+    except (tokenize.TokenError, SyntaxError):
+        return
+
+
+def _read(source: Source, line: int, column: int, comment: str) -> Iterator[Suppression]:
+    alone = not source.lines[line - 1][:column].strip()
+    covers = frozenset({line, line + 1} if alone else {line})
+    for found in _OURS.finditer(comment):
+        keys = frozenset(key.strip().casefold() for key in found["names"].split(",") if key.strip())
+        if keys:
+            yield Suppression(line, column + found.start(), keys, covers, ours=True, text=found.group().strip())
+    if noqa := _NOQA.search(comment):
+        keys = frozenset(code.casefold() for code in re.split(r"[,\s]+", noqa["codes"] or "") if code)
+        yield Suppression(line, column + noqa.start(), keys, frozenset({line}), ours=False, text=noqa.group().strip())
+
+
+def apply_suppressions(
+    findings: Iterable[Finding], suppressions: Iterable[Suppression]
+) -> tuple[list[Finding], list[Finding], list[Suppression]]:
+    """Findings that stay, findings that are allowed, and suppressions that allowed nothing."""
+    kept: list[Finding] = []
+    allowed: list[Finding] = []
+    unused = list(suppressions)
+    every = tuple(unused)
+    for finding in findings:
+        allowing = [each for each in every if each.allows(finding)]
+        (allowed if allowing else kept).append(finding)
+        unused = [each for each in unused if each not in allowing]
+    return kept, allowed, unused
+
+
+def unused_finding(source: Source, unused: Suppression, known: frozenset[str]) -> Finding | None:
+    """The finding for a suppression that allows nothing; None when it names no rule that ran."""
+    ran = sorted(unused.keys & known)
+    if not ran:
+        return None
+    span = Span(unused.line, unused.column + 1, unused.line, unused.column + 1 + len(unused.text))
+    return Finding(
+        code="SUP001",
+        name="unused-suppression",
+        severity="info",
+        confidence="high",
+        path=source.path,
+        span=span,
+        message=f"`{unused.text}` allows nothing here: no finding of {', '.join(ran)} on this line. Remove it.",
+        why="A suppression that outlives its finding hides the next one.",
+    )

@@ -1,0 +1,191 @@
+"""Tree: one walk over a parsed module, kept so that every rule can ask for nodes and their surroundings."""
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TypeVar
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Loop = ast.For | ast.AsyncFor | ast.While
+Node = TypeVar("Node", bound=ast.AST)
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+# Fields that hold no nodes, or nodes that the parser shares between places.
+_LEAVES = frozenset({"ctx", "op", "ops", "id", "attr", "arg", "asname", "module", "level", "kind", "type_comment"})
+_CHILD_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
+
+
+def callee_name(call: ast.Call) -> str:
+    """The last name of what is called: `execute` for `self.session.execute(...)`; empty for other expressions."""
+    function = call.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def dotted(node: ast.AST) -> str:
+    """The names and dots of an expression such as `self.session`; empty when it is anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+def _child_fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    fields = _CHILD_FIELDS.get(kind)
+    if fields is None:
+        names = kind._fields if kind is not ast.Constant else ()
+        fields = _CHILD_FIELDS[kind] = tuple(name for name in reversed(names) if name not in _LEAVES)
+    return fields
+
+
+class Tree:
+    """The nodes of a module in the order in which they are written, by type, and calls by callee's last name."""
+
+    def __init__(self, root: ast.Module) -> None:
+        self.root = root
+        self.nodes: list[ast.AST] = []
+        self._up: list[int] = []
+        self._index: dict[ast.AST, int] = {}
+        self._by_type: dict[type[ast.AST], list[ast.AST]] = {}
+        self._calls: dict[str, list[ast.Call]] = {}
+        self._walk()
+
+    def _walk(self) -> None:
+        nodes, up, index, by_type, calls = self.nodes, self._up, self._index, self._by_type, self._calls
+        fields = _CHILD_FIELDS
+        pending: list[tuple[ast.AST, int]] = [(self.root, -1)]
+        while pending:
+            node, parent = pending.pop()
+            here = index[node] = len(nodes)
+            nodes.append(node)
+            up.append(parent)
+            kind = node.__class__
+            bucket = by_type.get(kind)
+            if bucket is None:
+                bucket = by_type[kind] = []
+            bucket.append(node)
+            if isinstance(node, ast.Call):
+                calls.setdefault(callee_name(node), []).append(node)
+            for name in fields.get(kind) or _child_fields(kind):
+                value = getattr(node, name, None)
+                if value.__class__ is list:
+                    pending.extend((child, here) for child in reversed(value) if isinstance(child, ast.AST))
+                elif isinstance(value, ast.AST):
+                    pending.append((value, here))
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        sizes = [1] * len(self.nodes)
+        for here in range(len(sizes) - 1, 0, -1):
+            sizes[self._up[here]] += sizes[here]
+        return [here + size for here, size in enumerate(sizes)]
+
+    def of(self, *kinds: type[Node]) -> Iterator[Node]:
+        """All nodes of these exact types, each type in written order."""
+        for kind in kinds:
+            for node in self._by_type.get(kind, ()):
+                if isinstance(node, kind):
+                    yield node
+
+    @cached_property
+    def functions(self) -> list[Function]:
+        """Every `def` and `async def`, in written order."""
+        found: list[Function] = [*self.of(ast.FunctionDef), *self.of(ast.AsyncFunctionDef)]
+        return sorted(found, key=self._index.__getitem__)
+
+    def calls(self, *names: str) -> Iterator[ast.Call]:
+        """All calls whose callee ends in one of `names`; every call when none is given."""
+        if not names:
+            yield from self.of(ast.Call)
+        for name in names:
+            yield from self._calls.get(name, ())
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node that holds `node`; None for the module."""
+        up = self._up[self._index[node]]
+        return self.nodes[up] if up >= 0 else None
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around `node`, the innermost first."""
+        up = self._up[self._index[node]]
+        while up >= 0:
+            yield self.nodes[up]
+            up = self._up[up]
+
+    def within(self, node: ast.AST) -> list[ast.AST]:
+        """`node` and everything below it, in written order."""
+        here = self._index[node]
+        return self.nodes[here : self._ends[here]]
+
+    def body(self, function: Function) -> Iterator[ast.AST]:
+        """What runs when `function` runs: its statements and all below them, without nested functions and classes."""
+        for statement in function.body:
+            here, end = self._index[statement], self._ends[self._index[statement]]
+            while here < end:
+                node = self.nodes[here]
+                if isinstance(node, (*_FUNCTIONS, ast.ClassDef, ast.Lambda)):
+                    here = self._ends[here]
+                else:
+                    yield node
+                    here += 1
+
+    def function(self, node: ast.AST) -> Function | ast.Lambda | None:
+        """The innermost function or lambda whose body or signature holds `node`."""
+        for around in self.ancestors(node):
+            if isinstance(around, (*_FUNCTIONS, ast.Lambda)):
+                return around
+        return None
+
+    def runner(self, node: ast.AST) -> Function | None:
+        """The function that runs `node`: the innermost whose body holds it; None in a lambda or outside functions."""
+        child = node
+        for around in self.ancestors(node):
+            if isinstance(around, ast.Lambda):
+                return None
+            if isinstance(around, _FUNCTIONS) and child in around.body:
+                return around
+            if isinstance(around, ast.ClassDef) and child in around.body:
+                return None
+            child = around
+        return None
+
+    def in_async(self, node: ast.AST) -> bool:
+        """Whether `node` runs on the event loop: directly in the body of an `async def`."""
+        return isinstance(self.runner(node), ast.AsyncFunctionDef)
+
+    def klass(self, node: ast.AST) -> ast.ClassDef | None:
+        """The innermost class that holds `node`."""
+        return next((around for around in self.ancestors(node) if isinstance(around, ast.ClassDef)), None)
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The statement that `node` is or is part of."""
+        if isinstance(node, ast.stmt):
+            return node
+        return next(around for around in self.ancestors(node) if isinstance(around, ast.stmt))
+
+    def loop(self, node: ast.AST) -> Loop | ast.comprehension | None:
+        """The innermost loop of the same function that runs `node` again and again."""
+        child = node
+        for around in self.ancestors(node):
+            if isinstance(around, (*_FUNCTIONS, ast.Lambda, ast.ClassDef)):
+                return None
+            if isinstance(around, ast.For | ast.AsyncFor) and child in around.body:
+                return around
+            if isinstance(around, ast.While):
+                return around
+            if isinstance(around, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+                first = around.generators[0]
+                if child is not first or node not in self.within(first.iter):
+                    return first
+            child = around
+        return None
+
+    def qualified_name(self, node: ast.AST) -> str:
+        """The names of the classes and functions around `node`, joined by dots: `UserService.create`."""
+        around = [*reversed(list(self.ancestors(node))), node]
+        return ".".join(each.name for each in around if isinstance(each, (*_FUNCTIONS, ast.ClassDef)))

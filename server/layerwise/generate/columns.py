@@ -1,0 +1,221 @@
+"""A field as source text: its column in model and migration, its place in the schemas, and what these import."""
+
+import ast
+from typing import Literal
+
+from layerwise.generate.literals import CALLS, item, quote, read_value, write_source
+from layerwise.generate.spec import Field
+from layerwise.generate.types import TYPES, FieldType
+
+Import = tuple[str, str]
+SchemaSide = Literal["create", "update", "response"]
+
+# Where the project keeps its copies of `support/`; a project with another layout maps these names.
+SCHEMA_TYPES = "app.schemas.types"
+COLUMN_TYPES = "app.db.types"
+
+_HOMES = {
+    "Any": "typing",
+    "Annotated": "typing",
+    "Decimal": "decimal",
+    "UUID": "uuid",
+    "uuid4": "uuid",
+    "Field": "pydantic",
+    "MISSING": "pydantic",
+    "SecretStr": "pydantic",
+    "mapped_column": "sqlalchemy.orm",
+    "Mapped": "sqlalchemy.orm",
+    "postgresql": "sqlalchemy.dialects",
+    **dict.fromkeys(("UTCDateTime", "string_enum", "json_document"), COLUMN_TYPES),
+    **dict.fromkeys(
+        ("String", "Text", "Integer", "SmallInteger", "BigInteger", "Double", "Numeric", "Boolean", "Date", "Time")
+        + ("Interval", "Uuid", "LargeBinary"),
+        "sqlalchemy",
+    ),
+    **dict.fromkeys(
+        ("AsJson", "SafeStr", "LowerStr", "Email", "Url", "Slug", "Phone", "Color", "Currency", "Country", "Locale")
+        + (
+            "Timezone",
+            "IpAddress",
+            "IpNetwork",
+            "UtcDatetime",
+            "LocalTime",
+            "Duration",
+            "JsonObject",
+            "Base64",
+            "Point",
+        ),
+        SCHEMA_TYPES,
+    ),
+}
+_MODULES = {"dt": "datetime as dt", "sa": "sqlalchemy as sa"}
+_JSON_NATIVE = ("text", "int", "float", "bool")
+
+
+def mapped(field: Field) -> str:
+    """What stands in `Mapped[...]`: `str`, `Decimal | None`, `OrderStatus`."""
+    return _fill(TYPES[field.type].mapped, field) + (" | None" if field.null else "")
+
+
+def column_type(field: Field) -> str:
+    """The SQLAlchemy type in a model: `String(255)`."""
+    text = _fill(TYPES[field.type].column, field)
+    return f"{text[:-1]}, check=True)" if field.check and field.type == "enum" else text
+
+
+def migration_type(field: Field) -> str:
+    """The SQLAlchemy type in a migration: `sa.String(length=255)`."""
+    return _fill(TYPES[field.type].migration, field)
+
+
+def mapped_column(field: Field) -> str:
+    """The right-hand side of the model's attribute: `mapped_column(String(255), unique=True)`."""
+    parts = [quote(field.column)] if field.column != field.stored else []
+    parts.append(column_type(field))
+    parts += [f"{flag}=True" for flag in ("unique", "index") if getattr(field, flag)]
+    if field.default is not None:
+        parts.append(f"default={default(field)}")
+    if field.server_default is not None:
+        parts.append(f"server_default={quote(field.server_default)}")
+    return f"mapped_column({', '.join(parts)})"
+
+
+def migration_column(field: Field) -> str:
+    """The column in a migration; constraints and indexes are named by whoever writes the migration."""
+    parts = [quote(field.column), migration_type(field)]
+    if field.server_default is not None:
+        parts.append(f"server_default={quote(field.server_default)}")
+    return f"sa.Column({', '.join(parts)}, nullable={field.null})"
+
+
+def annotation(field: Field) -> str:
+    """The Pydantic type without constraints and without None: `SafeStr`, `list[int]`, `Annotated[Meta, AsJson]`."""
+    if field.type == "json" and field.args:
+        return f"Annotated[{field.args[0]}, AsJson]"
+    text = _fill(TYPES[field.type].schema, field)
+    if field.type == "list" and TYPES[str(field.args[0])].kind not in _JSON_NATIVE:
+        return f"Annotated[{text}, AsJson]"
+    return text
+
+
+def constraints(field: Field) -> tuple[str, ...]:
+    """The arguments of Pydantic's `Field` that narrow the type: `max_length=255`, `ge=0`."""
+    type_ = TYPES[field.type]
+    found = dict(_fill(text, field).split("=", 1) for text in type_.constraints)
+    for key, bound in (("min_length", field.min), ("max_length", field.max)):
+        if bound is not None:
+            found[key] = str(bound)
+    if field.pattern is not None:
+        found["pattern"] = _raw(field.pattern)
+    for key, other, own, limit in (("ge", "gt", field.ge, type_.low), ("le", "lt", field.le, type_.high)):
+        if own is not None:
+            found[key] = write_source(field, read_value(field, own))
+        elif limit is not None and getattr(field, other) is None:
+            found[key] = str(limit)
+    for key in ("gt", "lt"):
+        if (bound := getattr(field, key)) is not None:
+            found[key] = write_source(field, read_value(field, bound))
+            opposite, limit = ("ge", type_.low) if key == "gt" else ("le", type_.high)
+            if limit is not None and key == "lt":
+                found.setdefault(opposite, str(limit))
+    return tuple(f"{key}={value}" for key, value in found.items())
+
+
+def annotated(field: Field) -> str:
+    """The Pydantic type with its constraints inside: `Annotated[SafeStr, Field(max_length=255)]`."""
+    narrow = constraints(field)
+    return f"Annotated[{annotation(field)}, Field({', '.join(narrow)})]" if narrow else annotation(field)
+
+
+def default(field: Field) -> str:
+    """The default in a model, or in a schema's `Field`: a value, or for what changes or can be changed a callable."""
+    text = field.default or ""
+    if call := CALLS.get(field.type, {}).get(text):
+        return call
+    source = write_source(field, read_value(field, text))
+    if TYPES[field.type].kind == "json":
+        return {"[]": "list", "{}": "dict"}.get(source, f"lambda: {source}")
+    return source
+
+
+def schema_field(field: Field, side: SchemaSide) -> str:
+    """What follows the name in a schema, annotation and default: `SafeStr = Field(max_length=255)`.
+
+    `create` is also what Base holds. `update` leaves out what was not sent, by `MISSING`, and takes None only where
+    NULL is allowed.
+    """
+    extras = [f"alias={quote(field.key)}"] if field.key != field.attribute else []
+    if field.description:
+        extras.append(f"description={quote(field.description)}")
+    if field.example is not None:
+        extras.append(f"examples=[{quote(example(field))}]")
+    if side == "update":
+        return _with_field(f"{_or_none(field)} | MISSING", "MISSING", extras)
+    if field.null and field.default is None:
+        return _with_field(_or_none(field), "None" if side == "create" else None, extras)
+    if side == "response" or field.default is None:
+        if field.null:
+            return _with_field(_or_none(field), None, extras)
+        arguments = [*constraints(field), *extras]
+        return f"{annotation(field)} = Field({', '.join(arguments)})" if arguments else annotation(field)
+    source = default(field)
+    if TYPES[field.type].kind == "json" or field.default in CALLS.get(field.type, {}):
+        arguments = [f"default_factory={source}", *extras]
+        return f"{_or_none(field)} = Field({', '.join(arguments)})"
+    return _with_field(_or_none(field), source, extras)
+
+
+def example(field: Field) -> object:
+    """The developer's example as a JSON value; `{n}` stands for a running number."""
+    return read_value(field, (field.example or "").replace("{n}", "1"))
+
+
+def imports(*sources: str) -> frozenset[Import]:
+    """What these expressions import, as (module, name); the name is empty for `import module`.
+
+    The names of enum classes and of a developer's own models are not known here and are left out.
+    """
+    found = set()
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Name):
+                if node.id in _MODULES:
+                    found.add((_MODULES[node.id], ""))
+                elif node.id in _HOMES:
+                    found.add((_HOMES[node.id], node.id))
+    return frozenset(found)
+
+
+def field_type(field: Field) -> FieldType:
+    """The record of the field's type."""
+    return TYPES[field.type]
+
+
+def _or_none(field: Field) -> str:
+    return f"{annotated(field)} | None" if field.null else annotated(field)
+
+
+def _with_field(annotation: str, default: str | None, extras: list[str]) -> str:
+    if not extras:
+        return annotation if default is None else f"{annotation} = {default}"
+    arguments = extras if default is None else [f"default={default}", *extras]
+    return f"{annotation} = Field({', '.join(arguments)})"
+
+
+def _fill(text: str, field: Field) -> str:
+    """A format string of a type's record, filled from the field."""
+    if field.type == "enum":
+        length = max(32, *(len(str(value)) for value in field.args))
+        return text.format(enum=field.enum, length=length)
+    if field.type == "list":
+        inner = item(field)
+        stored = _fill(TYPES[inner.type].mapped, inner) if TYPES[inner.type].kind in _JSON_NATIVE else "str"
+        return text.format(item=annotated(inner), stored_item=stored)
+    return text.format(*field.args)
+
+
+def _raw(pattern: str) -> str:
+    """A pattern as a raw string where it can be one."""
+    if pattern.isprintable() and '"' not in pattern and not pattern.endswith("\\"):
+        return f'r"{pattern}"'
+    return quote(pattern)

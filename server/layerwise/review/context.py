@@ -4,9 +4,11 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
+from layerwise.review.classes import Classes
 from layerwise.review.imports import Imports
 from layerwise.review.layers import Layer, LayerMap, layer_of_class, layer_of_content, layer_of_path
 from layerwise.review.names import Names
+from layerwise.review.queries import Queries
 from layerwise.review.routes import Route, find_routes
 from layerwise.review.sessions import Sessions
 from layerwise.review.source import Source
@@ -27,6 +29,16 @@ class Context:
     def sessions(self) -> Sessions:
         """The database sessions of the file."""
         return Sessions(self.tree, self.names)
+
+    @cached_property
+    def queries(self) -> Queries:
+        """The SQLAlchemy statements of the file."""
+        return Queries(self.tree, self.names)
+
+    @cached_property
+    def classes(self) -> Classes:
+        """The schemas, models and settings of the file."""
+        return Classes(self.tree, self.names)
 
     @cached_property
     def imports(self) -> Imports:

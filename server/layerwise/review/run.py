@@ -49,7 +49,7 @@ class Coverage:
 class Review:
     """The result of a review: findings in order of severity, what was seen, what failed, what was assumed.
 
-    `texts` holds the reviewed texts by path, for fixes.
+    `texts` holds the reviewed texts by path; with `rules`, `confidences` and `layer_map` a fix can look again.
     """
 
     findings: tuple[Finding, ...]
@@ -58,6 +58,9 @@ class Review:
     notices: tuple[str, ...] = ()
     suppressed: tuple[Finding, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = field(default=(), repr=False)
+    confidences: tuple[str, ...] = ("high", "medium")
+    layer_map: LayerMap | None = None
 
     @property
     def totals(self) -> dict[str, int]:
@@ -128,7 +131,10 @@ def review(
         ),
         notices=tuple(notice for each in reviews for notice in each.notices),
         suppressed=tuple(finding for each in reviews for finding in each.suppressed),
-        texts=given,
+        texts={path: text for path, text in given.items() if not _is_partial(path, text, changed)},
+        rules=chosen,
+        confidences=shown,
+        layer_map=layer_map,
     )
 
 
@@ -176,10 +182,14 @@ def _is_added(finding: Finding, changed: Mapping[str, ChangedFile]) -> bool:
 
 def _without_fix(finding: Finding, changed: Mapping[str, ChangedFile], given: Mapping[str, str]) -> Finding:
     """A finding in a file that only the diff shows keeps no fix: its offsets would not be those of the file."""
-    file = changed.get(finding.path)
-    if finding.fix is None or file is None or given[finding.path] != file.text:
-        return finding
-    return replace(finding, fix=None)
+    if finding.fix and _is_partial(finding.path, given[finding.path], changed):
+        return replace(finding, fix=None)
+    return finding
+
+
+def _is_partial(path: str, text: str, changed: Mapping[str, ChangedFile]) -> bool:
+    """Whether the text is only what a diff shows of the file."""
+    return path in changed and changed[path].text == text
 
 
 def _gated_everywhere(reviews: Sequence[FileReview], rules: Sequence[Rule]) -> dict[str, str]:

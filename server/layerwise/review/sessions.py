@@ -36,8 +36,8 @@ _MAKERS: dict[str, Kind] = {
 }
 # Types whose instances are also called `db` or `session`.
 _OTHER_TYPES = frozenset({
-    "Redis", "ClientSession", "Database", "AsyncIOMotorDatabase", "AsyncClient", "Client", "Connection", "AsyncConnection",
-    "str", "int", "dict",
+    "Redis", "ClientSession", "Database", "AsyncIOMotorDatabase", "AsyncClient", "Client", "Connection",
+    "AsyncConnection", "str", "int", "dict",
 })  # fmt: skip
 _SESSION_NAME = re.compile(r"(^|_|\.)(a?session|db|db_session|async_session|database_session)$")
 _ASYNC_MAKER_NAME = re.compile(r"async_?session(_?(local|maker|factory))?$", re.IGNORECASE)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from layerwise.generate.literals import CALLS, item, quote, read_value, write_source
 from layerwise.generate.spec import Field
-from layerwise.generate.types import TYPES, FieldType
+from layerwise.generate.types import TYPES
 
 Import = tuple[str, str]
 SchemaSide = Literal["create", "update", "response"]
@@ -14,40 +14,20 @@ SchemaSide = Literal["create", "update", "response"]
 SCHEMA_TYPES = "app.schemas.types"
 COLUMN_TYPES = "app.db.types"
 
-_HOMES = {
-    "Any": "typing",
-    "Annotated": "typing",
-    "Decimal": "decimal",
-    "UUID": "uuid",
-    "uuid4": "uuid",
-    "Field": "pydantic",
-    "MISSING": "pydantic",
-    "SecretStr": "pydantic",
-    "mapped_column": "sqlalchemy.orm",
-    "Mapped": "sqlalchemy.orm",
-    "postgresql": "sqlalchemy.dialects",
-    **dict.fromkeys(("UTCDateTime", "string_enum", "json_document"), COLUMN_TYPES),
-    **dict.fromkeys(
-        ("String", "Text", "Integer", "SmallInteger", "BigInteger", "Double", "Numeric", "Boolean", "Date", "Time")
-        + ("Interval", "Uuid", "LargeBinary"),
-        "sqlalchemy",
-    ),
-    **dict.fromkeys(
-        ("AsJson", "SafeStr", "LowerStr", "Email", "Url", "Slug", "Phone", "Color", "Currency", "Country", "Locale")
-        + (
-            "Timezone",
-            "IpAddress",
-            "IpNetwork",
-            "UtcDatetime",
-            "LocalTime",
-            "Duration",
-            "JsonObject",
-            "Base64",
-            "Point",
-        ),
-        SCHEMA_TYPES,
-    ),
+_NAMES = {
+    "typing": "Any Annotated",
+    "decimal": "Decimal",
+    "uuid": "UUID uuid4",
+    "pydantic": "Field MISSING SecretStr",
+    "sqlalchemy": "String Text Integer SmallInteger BigInteger Double Numeric Boolean Date Time Interval Uuid "
+    "LargeBinary",
+    "sqlalchemy.orm": "Mapped mapped_column",
+    "sqlalchemy.dialects": "postgresql",
+    COLUMN_TYPES: "UTCDateTime string_enum json_document",
+    SCHEMA_TYPES: "AsJson SafeStr LowerStr Email Url Slug Phone Color Currency Country Locale Timezone IpAddress "
+    "IpNetwork Int16 Int32 Int64 UtcDatetime LocalTime Duration JsonObject Base64 Point",
 }
+_HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 _MODULES = {"dt": "datetime as dt", "sa": "sqlalchemy as sa"}
 _JSON_NATIVE = ("text", "int", "float", "bool")
 
@@ -107,17 +87,10 @@ def constraints(field: Field) -> tuple[str, ...]:
             found[key] = str(bound)
     if field.pattern is not None:
         found["pattern"] = _raw(field.pattern)
-    for key, other, own, limit in (("ge", "gt", field.ge, type_.low), ("le", "lt", field.le, type_.high)):
-        if own is not None:
-            found[key] = write_source(field, read_value(field, own))
-        elif limit is not None and getattr(field, other) is None:
-            found[key] = str(limit)
-    for key in ("gt", "lt"):
+    for key in ("ge", "gt", "le", "lt"):
         if (bound := getattr(field, key)) is not None:
+            found.pop({"gt": "ge", "lt": "le"}.get(key, ""), None)
             found[key] = write_source(field, read_value(field, bound))
-            opposite, limit = ("ge", type_.low) if key == "gt" else ("le", type_.high)
-            if limit is not None and key == "lt":
-                found.setdefault(opposite, str(limit))
     return tuple(f"{key}={value}" for key, value in found.items())
 
 
@@ -142,27 +115,25 @@ def schema_field(field: Field, side: SchemaSide) -> str:
     """What follows the name in a schema, annotation and default: `SafeStr = Field(max_length=255)`.
 
     `create` is also what Base holds. `update` leaves out what was not sent, by `MISSING`, and takes None only where
-    NULL is allowed.
+    NULL is allowed. `response` has no default: what is stored is always there.
     """
     extras = [f"alias={quote(field.key)}"] if field.key != field.attribute else []
     if field.description:
         extras.append(f"description={quote(field.description)}")
     if field.example is not None:
         extras.append(f"examples=[{quote(example(field))}]")
+    whole = f"{annotated(field)} | None" if field.null else annotated(field)
     if side == "update":
-        return _with_field(f"{_or_none(field)} | MISSING", "MISSING", extras)
-    if field.null and field.default is None:
-        return _with_field(_or_none(field), "None" if side == "create" else None, extras)
-    if side == "response" or field.default is None:
-        if field.null:
-            return _with_field(_or_none(field), None, extras)
-        arguments = [*constraints(field), *extras]
-        return f"{annotation(field)} = Field({', '.join(arguments)})" if arguments else annotation(field)
+        return _assign(f"{whole} | MISSING", "MISSING", extras)
+    if side == "response" or field.required:
+        narrow = [] if field.null else constraints(field)
+        return _assign(annotation(field) if narrow else whole, None, [*narrow, *extras])
+    if field.default is None:
+        return _assign(whole, "None", extras)
     source = default(field)
     if TYPES[field.type].kind == "json" or field.default in CALLS.get(field.type, {}):
-        arguments = [f"default_factory={source}", *extras]
-        return f"{_or_none(field)} = Field({', '.join(arguments)})"
-    return _with_field(_or_none(field), source, extras)
+        return f"{whole} = Field({', '.join([f'default_factory={source}', *extras])})"
+    return _assign(whole, source, extras)
 
 
 def example(field: Field) -> object:
@@ -186,20 +157,11 @@ def imports(*sources: str) -> frozenset[Import]:
     return frozenset(found)
 
 
-def field_type(field: Field) -> FieldType:
-    """The record of the field's type."""
-    return TYPES[field.type]
-
-
-def _or_none(field: Field) -> str:
-    return f"{annotated(field)} | None" if field.null else annotated(field)
-
-
-def _with_field(annotation: str, default: str | None, extras: list[str]) -> str:
-    if not extras:
+def _assign(annotation: str, default: str | None, arguments: list[str]) -> str:
+    if not arguments:
         return annotation if default is None else f"{annotation} = {default}"
-    arguments = extras if default is None else [f"default={default}", *extras]
-    return f"{annotation} = Field({', '.join(arguments)})"
+    named = arguments if default is None else [f"default={default}", *arguments]
+    return f"{annotation} = Field({', '.join(named)})"
 
 
 def _fill(text: str, field: Field) -> str:

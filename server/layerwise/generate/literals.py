@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import math
 import re
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -42,7 +43,8 @@ def write_source(field: Field, value: Any) -> str:
     """A JSON value of this field as Python source of what the model holds; datetime is imported as `dt`."""
     if value is None:
         return "None"
-    return _WRITERS.get(TYPES[field.type].kind, lambda _, value: quote(value))(field, value)
+    writer = _WRITERS.get(TYPES[field.type].kind)
+    return writer(field, value) if writer else quote(value)
 
 
 def quote(value: Any) -> str:
@@ -185,7 +187,7 @@ def _write_enum(field: Field, value: str) -> str:
     return f"{field.enum}.{member_name(value)}"
 
 
-_READERS = {
+_READERS: dict[str, Callable[[Field, str], Any]] = {
     "text": _read_text,
     "int": _read_int,
     "float": _read_float,
@@ -217,7 +219,7 @@ _EXPECTED = {
     "bytes": "base64 is expected",
 }
 
-_WRITERS = {
+_WRITERS: dict[str, Callable[[Field, Any], str]] = {
     "decimal": lambda _, value: f'Decimal("{value}")',
     "date": _write_date,
     "time": _write_time,

@@ -88,7 +88,7 @@ def _whole(name: str, column: str, bits: int) -> FieldType:
     low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
     summary = f"a whole number of {bits} bits"
     return FieldType(
-        name, "int", summary, "int", f"{column}()", f"sa.{column}()", "int", invalid=high + 1, low=low, high=high
+        name, "int", summary, "int", f"{column}()", f"sa.{column}()", f"Int{bits}", invalid=high + 1, low=low, high=high
     )
 
 
@@ -103,7 +103,8 @@ def _exact(
 ) -> FieldType:
     column = f"Numeric({digits}, {places})"
     migration = f"sa.Numeric(precision={digits}, scale={places})"
-    constraints = (f"max_digits={digits}", f"decimal_places={places}")
+    bounds = (f"ge={low}", f"le={high}") if low is not None else ()
+    constraints = (f"max_digits={digits}", f"decimal_places={places}", *bounds)
     return FieldType(
         name, "decimal", summary, "Decimal", column, migration, "Decimal", constraints, parameters, low=low, high=high
     )

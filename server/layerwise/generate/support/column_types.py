@@ -44,5 +44,5 @@ def string_enum(values: type[StrEnum], length: int = 32, *, check: bool = False)
 
 
 def json_document() -> TypeEngine[Any]:
-    """JSON, binary where PostgreSQL holds it."""
-    return JSON().with_variant(JSONB(), "postgresql")
+    """JSON, binary where PostgreSQL holds it; None is NULL, not the JSON value null."""
+    return JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

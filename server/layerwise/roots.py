@@ -13,7 +13,7 @@ _HOST_VARIABLES = ("LAYERWISE_PROJECT_DIR", "CLAUDE_PROJECT_DIR", "GEMINI_PROJEC
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """At least one existing folder, resolved; the first is the default."""
+    """At least one folder, resolved; the first is the default."""
 
     paths: tuple[Path, ...]
 
@@ -39,16 +39,16 @@ class Roots:
         raise InvalidInputError(f"project {shorten(project)!r} is not a folder inside {listed}.")
 
 
-def find_roots(given: Iterable[str], environ: Mapping[str, str] = os.environ) -> Roots:
+def find_roots(given: Iterable[str], environ: Mapping[str, str] = os.environ, *, new: bool = False) -> Roots:
     """The roots named on the command line, else the one that the host names, else the working directory.
 
-    Raises InvalidInputError when a given root is not a folder.
+    With `new` a root may not be there yet. Raises InvalidInputError when a root is no folder.
     """
     names = list(given) or [value for name in _HOST_VARIABLES if (value := environ.get(name))][:1] or ["."]
     paths = []
     for name in names:
         path = Path(name).expanduser().resolve()
-        if not path.is_dir():
+        if not path.is_dir() and (path.exists() or not new):
             raise InvalidInputError(f"root {shorten(name)!r} is not a folder; create it first or name another.")
         paths.append(path)
     return Roots(tuple(dict.fromkeys(paths)))

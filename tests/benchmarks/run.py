@@ -93,7 +93,13 @@ def measure_generate(rounds: int) -> Row:
             return jobs.generate(name="Invoice", fields="number:str(20)! unique, total:decimal(10,2) ge=0, due:date?")
 
         plan()
-        return Row("generate: plan a resource", statistics.median(time_call(plan) for _ in range(rounds)), "", None, "<= 150 ms")
+        return Row(
+            "generate: plan a resource",
+            statistics.median(time_call(plan) for _ in range(rounds)),
+            "",
+            None,
+            "<= 150 ms",
+        )
 
 
 def measure_review(rounds: int) -> Row:

@@ -57,7 +57,7 @@ async def test_a_prompt_becomes_a_backend_that_survives_being_broken(
         assert (detected["entity"], detected["layer"]) == ("User", "service")
 
         guidance = await call(client, "get_guidance", triggers=[found["name"] for found in detected["triggers"]])
-        assert guidance["sections"]
+        assert guidance["pieces"]
 
         preview = await call(client, "generate_code", request="create a UserService")
         assert not preview["issues"]

@@ -10,9 +10,9 @@ from layerwise.mcp.tool import StrictTool, answer, build
 
 
 class Guided(BaseModel):
-    """Sections in order of relevance, and what to read next."""
+    """Pieces of topics, most relevant first, and what to read next."""
 
-    sections: list[dict[str, Any]]
+    pieces: list[dict[str, Any]]
     next: list[dict[str, Any]]
     notices: list[str]
 
@@ -27,9 +27,7 @@ def build_tool(jobs: Jobs) -> StrictTool:
         max_tokens: Annotated[int, Field(description="budget of the answer, 100 to 6000")] = 1500,
         project: Annotated[str, Field(description="folder of the backend, if not the root")] = "",
     ) -> Annotated[CallToolResult, Guided]:
-        found = jobs.guide(
-            topics=topics, triggers=triggers, question=question, max_tokens=max_tokens, project=project
-        )
+        found = jobs.guide(topics=topics, triggers=triggers, question=question, max_tokens=max_tokens, project=project)
         return answer(found.text, Guided.model_validate(found.data))
 
     return build(

@@ -1,7 +1,7 @@
 """Skill files as resources, byte for byte, and the completion of their names."""
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mcp.server.mcpserver.resources import Resource
 from mcp.types import Annotations
@@ -32,21 +32,20 @@ class SkillFile(Resource):
 def build_resources(skills: Mapping[str, Skill]) -> list[SkillFile]:
     """A resource for every file of every skill, SKILL.md first."""
     return [
-        _build_resource(skill, file)
+        _build_resource(skill, PurePosixPath(name))
         for skill in skills.values()
-        for file in sorted(list_files(skill.folder), key=lambda file: (file.name != "SKILL.md", file.as_posix()))
+        for name in sorted(skill.files, key=lambda name: (name != "SKILL.md", name))
     ]
 
 
-def list_files(folder: Path) -> list[Path]:
-    """The files that a skill serves: no links, no dot files, no compiled Python."""
-    return [
-        file
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-        and not file.is_symlink()
-        and not any(part.startswith(".") or part == "__pycache__" for part in file.relative_to(folder).parts)
-    ]
+def find_topic(skills: Mapping[str, Skill], skill: str, name: str) -> Topic:
+    """The topic of that skill. Raises UnknownNameError for a skill or topic that is not there."""
+    if skill not in skills:
+        raise UnknownNameError("skill", skill, skills)
+    topics = skills[skill].topics
+    if name not in topics:
+        raise UnknownNameError(f"topic of {skill}", name, topics)
+    return topics[name]
 
 
 def complete(skills: Mapping[str, Skill], argument: str, typed: str, skill: str = "") -> list[str]:
@@ -55,32 +54,21 @@ def complete(skills: Mapping[str, Skill], argument: str, typed: str, skill: str 
         names = list(skills)
     elif argument == "topic":
         chosen = [skills[skill]] if skill in skills else list(skills.values())
-        names = [topic.name for each in chosen for topic in each.topics]
+        names = [name for each in chosen for name in each.topics]
     else:
         names = []
     return [name for name in dict.fromkeys(names) if name.startswith(typed)]
 
 
-def find_topic(skills: Mapping[str, Skill], skill: str, name: str) -> Topic:
-    """The topic of that skill. Raises UnknownNameError for a skill or topic that is not there."""
-    if skill not in skills:
-        raise UnknownNameError("skill", skill, skills)
-    topics = {topic.name: topic for topic in skills[skill].topics}
-    if name not in topics:
-        raise UnknownNameError(f"topic of {skill}", name, topics)
-    return topics[name]
-
-
-def _build_resource(skill: Skill, file: Path) -> SkillFile:
-    path = file.relative_to(skill.folder).as_posix()
-    index = path == "SKILL.md"
-    topic = next((topic for topic in skill.topics if path == f"references/{topic.name}.md"), None)
+def _build_resource(skill: Skill, path: PurePosixPath) -> SkillFile:
+    index = path.name == "SKILL.md"
+    topic = skill.topics.get(path.stem) if path.parent.name == "references" else None
     return SkillFile(
         uri=f"skill://{skill.name}/{path}",
-        name=skill.name if index else path,
+        name=skill.name if index else str(path),
         title=topic.title if topic else None,
         description=skill.description if index else topic.summary if topic else None,
-        mime_type=_MEDIA_TYPES.get(file.suffix, "text/plain"),
+        mime_type=_MEDIA_TYPES.get(path.suffix, "text/plain"),
         annotations=Annotations(audience=["assistant"], priority=0.8 if index else 0.5),
-        file=file,
+        file=skill.folder / path,
     )

@@ -1,0 +1,121 @@
+"""A ChangeSet as the reader sees it: the files and what must be known first, then as much of the diff as fits."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from layerwise.changes.changeset import Change, ChangeSet
+from layerwise.errors import InvalidInputError, UnknownNameError
+
+CHARACTERS_PER_TOKEN = 4
+# Room for keys, quotes and escapes when the same facts are written as JSON.
+_JSON_SHARE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The answer as JSON-ready data and as text; both carry the same facts."""
+
+    data: dict[str, Any]
+    text: str
+
+
+def preview(
+    changeset: ChangeSet, *, max_tokens: int | None = None, show: Sequence[str] = (), cursor: str = ""
+) -> Preview:
+    """Show a change set within `max_tokens` (None: all of it).
+
+    `show` names paths whose new text is wanted in full instead of the diff; `cursor` goes on where an earlier preview
+    of the same set stopped. Raises UnknownNameError for a path that is not in the set, InvalidInputError for a cursor
+    that is none.
+    """
+    body = "".join(_contents(changeset, show)) if show else changeset.diff()
+    start = _read_cursor(changeset, cursor)
+    head = "" if start else _head(changeset)
+    room = None if max_tokens is None else max(400, int(max_tokens * CHARACTERS_PER_TOKEN * _JSON_SHARE) - len(head))
+    end = _cut(body, start, room)
+    part = body[start:end]
+    following = f"{changeset.id}:{end}" if end < len(body) else None
+    rest = f"… {len(body) - end} characters more: cursor={following!r}, or show=[path].\n" if following else ""
+    return Preview(
+        data={
+            "id": changeset.id,
+            "root": str(changeset.root),
+            "files": [] if start else [_describe(change) for change in changeset.changes],
+            "issues": list(changeset.issues),
+            "warnings": list(changeset.warnings),
+            "notices": list(changeset.notices),
+            "next_steps": list(changeset.next_steps),
+            "evidence": dict(changeset.evidence),
+            "applied": False,
+            "diff": part,
+            "cursor": following,
+        },
+        text="\n".join(filter(None, [head, part + rest])),
+    )
+
+
+def cursor_id(cursor: str) -> str:
+    """The id of the change set that a cursor belongs to."""
+    return cursor.partition(":")[0]
+
+
+def _head(changeset: ChangeSet) -> str:
+    changes = changeset.changes
+    count = f"{len(changes)} file{'' if len(changes) == 1 else 's'}"
+    lines = [f"Change set {changeset.id} in {changeset.root}: {count}, nothing written yet."]
+    lines += [
+        f"  {item['op']:6} {item['path']} (+{item['added']} -{item['removed']})" for item in map(_describe, changes)
+    ]
+    lists = (
+        ("Issue", changeset.issues),
+        ("Warning", changeset.warnings),
+        ("Notice", changeset.notices),
+        ("Next", changeset.next_steps),
+    )
+    lines += [f"{title}: {text}" for title, texts in lists for text in texts]
+    lines += [f"Proved: {name}: {_state(result)}" for name, result in changeset.evidence.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _state(result: Any) -> str:
+    if isinstance(result, dict):
+        return ", ".join(f"{key} {_state(value)}" for key, value in result.items())
+    return (
+        {True: "yes", False: "no", None: "not run"}.get(result, str(result)) if not isinstance(result, str) else result
+    )
+
+
+def _describe(change: Change) -> dict[str, Any]:
+    lines = [line for line in change.diff().splitlines() if not line.startswith(("+++ ", "--- "))]
+    return {
+        "path": change.path,
+        "op": change.op,
+        "added": sum(line.startswith("+") for line in lines),
+        "removed": sum(line.startswith("-") for line in lines),
+    }
+
+
+def _contents(changeset: ChangeSet, show: Sequence[str]) -> Iterator[str]:
+    changes = {change.path: change for change in changeset.changes}
+    for path in show:
+        if path not in changes:
+            raise UnknownNameError("file of this change set", path, changes)
+        text = (changes[path].after or b"").decode("utf-8", errors="replace")
+        yield f"=== {path}\n{text}" if text.endswith("\n") or not text else f"=== {path}\n{text}\n"
+
+
+def _read_cursor(changeset: ChangeSet, cursor: str) -> int:
+    if not cursor:
+        return 0
+    owner, _, offset = cursor.partition(":")
+    if owner != changeset.id or not offset.isdecimal():
+        raise InvalidInputError(f"cursor {cursor[:60]!r} is not one of change set {changeset.id}; call without it.")
+    return int(offset)
+
+
+def _cut(body: str, start: int, room: int | None) -> int:
+    if room is None or len(body) - start <= room:
+        return len(body)
+    line_end = body.rfind("\n", start, start + room) + 1
+    return line_end if line_end > start else start + room

@@ -1,0 +1,178 @@
+"""The command: parse, call a job, print. Exit codes: 0 done or clean, 1 findings or a blocked change, 2 could not run."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from layerwise.cli.parser import build_parser
+from layerwise.cli.terminal import print_answer, print_error, print_progress
+from layerwise.errors import InvalidInputError, LayerwiseError
+from layerwise.roots import find_roots
+
+if TYPE_CHECKING:
+    from layerwise.jobs import Answer, Jobs
+
+DONE, FOUND, FAILED = 0, 1, 2
+
+# Longer input is a mistake, not a request; the limit keeps a wrong pipe from filling memory.
+_MOST_BYTES = 5_000_000
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; returns its exit code."""
+    parsed = build_parser().parse_args(arguments)
+    try:
+        return _COMMANDS[parsed.command](parsed)
+    except LayerwiseError as error:
+        print_error(str(error))
+        return FAILED
+    except BrokenPipeError:
+        return DONE
+    except KeyboardInterrupt:
+        print_error("interrupted; nothing was left half done.")
+        return FAILED
+
+
+def _open_jobs(root: str, *, new: bool = False) -> "Jobs":
+    from layerwise.jobs import Jobs
+
+    return Jobs(find_roots([root] if root else [], new=new))
+
+
+def _print(parsed: argparse.Namespace, answer: "Answer") -> None:
+    print_answer(answer.data, answer.text, as_json=parsed.json)
+
+
+def _guide(parsed: argparse.Namespace) -> int:
+    jobs = _open_jobs(parsed.root)
+    query = " ".join(parsed.query)
+    topics = [query] if jobs.is_topic(query) else []
+    question = "" if topics else query
+    _print(parsed, jobs.guide(topics=topics, triggers=parsed.trigger, question=question, max_tokens=parsed.max_tokens))
+    return DONE
+
+
+def _inspect(parsed: argparse.Namespace) -> int:
+    _print(parsed, _open_jobs(parsed.root).inspect(section=parsed.section))
+    return DONE
+
+
+def _generate(parsed: argparse.Namespace) -> int:
+    jobs = _open_jobs(parsed.root, new=True)
+    spec = _read_spec(parsed.spec) if parsed.spec else {}
+    named = bool(parsed.fields) or (parsed.request.isidentifier() and not parsed.request.islower())
+    preview = jobs.generate(
+        request="" if named else parsed.request,
+        name=parsed.request if named else "",
+        fields=parsed.fields,
+        spec=spec,
+        verify=parsed.verify,
+        diff=parsed.diff,
+        progress=print_progress,
+    )
+    if preview.data["issues"] or not parsed.apply or not preview.data["files"]:
+        _print(parsed, preview)
+        return FOUND if preview.data["issues"] else DONE
+    written = jobs.apply(preview.data["id"])
+    data = {**preview.data, "applied": True}
+    print_answer(data, preview.text.replace("nothing written yet", "written") + written.text, as_json=parsed.json)
+    return DONE
+
+
+def _review(parsed: argparse.Namespace) -> int:
+    jobs = _open_jobs(parsed.root)
+    piped = _read_input() if parsed.paths == ["-"] else ""
+    is_diff = piped.lstrip().startswith(("diff --git", "--- ", "Index: "))
+    answer = jobs.review(
+        code="" if is_diff else piped,
+        diff=piped if is_diff else "",
+        paths=[] if piped else [*map(str, parsed.paths)],
+        since=parsed.diff or "",
+        fix=("all" if parsed.unsafe_fixes else "safe") if parsed.fix else "no",
+        select=parsed.select,
+        ignore=parsed.ignore,
+        profile=parsed.profile,
+    )
+    if parsed.fix and answer.data["changes"]:
+        jobs.apply(answer.data["changes"]["id"])
+        answer.data["changes"]["applied"] = True
+    _print(parsed, answer)
+    if answer.data["findings"]:
+        return FOUND
+    return FAILED if answer.data["errors"] else DONE
+
+
+def _apply(parsed: argparse.Namespace) -> int:
+    _print(parsed, _open_jobs(parsed.root).apply(parsed.id))
+    return DONE
+
+
+def _undo(parsed: argparse.Namespace) -> int:
+    _print(parsed, _open_jobs(parsed.root).undo(parsed.id))
+    return DONE
+
+
+def _serve(parsed: argparse.Namespace) -> int:
+    from layerwise.app import serve
+
+    serve(find_roots(parsed.root), parsed.http)
+    return DONE
+
+
+def _rules(parsed: argparse.Namespace) -> int:
+    _print(parsed, _open_jobs("").rules())
+    return DONE
+
+
+def _explain(parsed: argparse.Namespace) -> int:
+    _print(parsed, _open_jobs("").explain(parsed.name))
+    return DONE
+
+
+def _read_spec(name: str) -> dict[str, object]:
+    import yaml
+
+    text = _read_input() if name == "-" else _read_file(Path(name))
+    try:
+        spec = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InvalidInputError(f"{name} is neither JSON nor YAML: {' '.join(str(error).split())[:300]}") from error
+    if not isinstance(spec, dict):
+        raise InvalidInputError(f"{name} must hold one object with name and fields, not {type(spec).__name__}.")
+    return spec
+
+
+def _read_input() -> str:
+    return _decode(sys.stdin.buffer.read(_MOST_BYTES + 1), "standard input")
+
+
+def _read_file(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return _decode(file.read(_MOST_BYTES + 1), str(path))
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _decode(content: bytes, name: str) -> str:
+    if len(content) > _MOST_BYTES:
+        raise InvalidInputError(f"{name} is larger than {_MOST_BYTES:,} bytes; give a part of it.")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"{name} is not UTF-8 (byte {error.start}); convert it first.") from error
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "guide": _guide,
+    "inspect": _inspect,
+    "generate": _generate,
+    "review": _review,
+    "apply": _apply,
+    "undo": _undo,
+    "serve": _serve,
+    "rules": _rules,
+    "explain": _explain,
+}

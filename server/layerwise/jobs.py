@@ -1,0 +1,241 @@
+"""The jobs as every door calls them: plain arguments in, one answer out, the same for each door."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from layerwise.assets import folder
+from layerwise.changes import store
+from layerwise.changes.apply import Applied
+from layerwise.changes.apply import apply as apply_changeset
+from layerwise.changes.changeset import ChangeSet
+from layerwise.changes.preview import cursor_id, preview
+from layerwise.changes.undo import undo as undo_changeset
+from layerwise.errors import InvalidInputError
+from layerwise.roots import Roots
+from layerwise.skills import Skill, load_all
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The same facts twice: JSON-ready data and text."""
+
+    data: dict[str, Any]
+    text: str
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """The jobs over some project roots."""
+
+    roots: Roots
+
+    @cached_property
+    def skills(self) -> dict[str, Skill]:
+        """The shipped skills, by name."""
+        return load_all([folder("skills")])
+
+    def detect(self, *, prompt: str = "", code: str = "", diff: str = "", path: str = "", project: str = "") -> Answer:
+        """Which triggers fire. Raises LayerwiseError for what cannot be read."""
+        from layerwise.detect.answer import as_dict, as_text
+        from layerwise.detect.context import Context
+        from layerwise.detect.engine import match
+
+        found = match(Context(prompt=prompt, code=code, diff=diff, path=path, root=self.roots.choose(project)))
+        return Answer(as_dict(found), as_text(found))
+
+    def is_topic(self, query: str) -> bool:
+        """Whether `query` is the address of a topic or of one of its sections."""
+        return any(query.partition("#")[0] in skill.topics for skill in self.skills.values())
+
+    def guide(
+        self,
+        *,
+        topics: Sequence[str] = (),
+        triggers: Sequence[str] = (),
+        question: str = "",
+        max_tokens: int = 1500,
+        project: str = "",
+    ) -> Answer:
+        """The patterns that apply. Raises LayerwiseError for unknown topics or triggers."""
+        from layerwise.guide.answer import answer
+        from layerwise.guide.guidance import as_dict, as_text
+
+        self.roots.choose(project)
+        found = answer(self.skills, question, topics=topics, triggers=triggers, max_tokens=max_tokens)
+        return Answer(as_dict(found), as_text(found))
+
+    def inspect(self, *, section: str = "summary", max_tokens: int | None = None, project: str = "") -> Answer:
+        """What the project has. Raises LayerwiseError for an unknown section or a folder that cannot be read."""
+        from layerwise.project.summary import as_dict, as_text, inspect
+
+        found = inspect(self.roots.choose(project), section=section)
+        return Answer(as_dict(found, max_tokens), as_text(found, max_tokens))
+
+    def generate(
+        self,
+        *,
+        request: str = "",
+        name: str = "",
+        fields: str = "",
+        spec: Mapping[str, Any] | None = None,
+        verify: str = "quick",
+        show: Sequence[str] = (),
+        diff: bool = True,
+        max_tokens: int | None = None,
+        cursor: str = "",
+        project: str = "",
+        progress: Progress | None = None,
+    ) -> Answer:
+        """A change set that makes the wish true, kept for `apply`; with a cursor, more of one already planned.
+
+        Raises LayerwiseError when the wish cannot be read or fields are missing.
+        """
+        from layerwise.generate.plan import plan
+
+        root = self.roots.choose(project)
+        if cursor:
+            return self._preview(store.load(cursor_id(cursor), root), max_tokens, show, cursor)
+        changeset = plan(
+            root,
+            request=request,
+            name=name,
+            fields=fields,
+            spec=spec or {},
+            review=_review_texts,
+            verify=verify,
+            progress=progress,
+        )
+        if changeset.changes:
+            store.save(changeset)
+        answer = self._preview(changeset, max_tokens, show)
+        return answer if diff else _without_diff(answer, changeset)
+
+    def review(
+        self,
+        *,
+        code: str = "",
+        path: str = "",
+        paths: Sequence[str] = (),
+        diff: str = "",
+        since: str = "",
+        fix: str = "no",
+        select: Sequence[str] = (),
+        ignore: Sequence[str] = (),
+        profile: str = "default",
+        max_tokens: int | None = None,
+        cursor: str = "",
+        project: str = "",
+    ) -> Answer:
+        """Findings with fixes, and with `fix` their change set, kept for `apply`.
+
+        Raises LayerwiseError when nothing can be reviewed as asked.
+        """
+        from layerwise.project.index import build_project, read_project
+        from layerwise.review.engine import SNIPPET_PATH
+        from layerwise.review.fixing import fix as fix_findings
+        from layerwise.review.report import as_text
+        from layerwise.review.revision import diff_since
+        from layerwise.review.run import review
+
+        root = self.roots.choose(project)
+        if code and (paths or diff or since):
+            raise InvalidInputError("Give code, or paths, or diff: they are reviewed one at a time.")
+        if code and fix != "no":
+            raise InvalidInputError(
+                "fix needs paths: code that is no file cannot be written. Its edits are in fix.edits."
+            )
+        texts = {path or SNIPPET_PATH: code} if code else None
+        changed = diff or (diff_since(root, since, paths) if since else None)
+        facts = build_project(texts) if texts else read_project(root)
+        reviewed = review(
+            () if code or changed is not None else paths or ["."],
+            texts=texts,
+            diff=changed,
+            root=None if code else root,
+            profile=profile,
+            select=select,
+            ignore=ignore,
+            project=facts,
+        )
+        page = as_text(reviewed, max_tokens if max_tokens is not None else 10**9, cursor)
+        data = reviewed.as_dict()
+        data["findings"] = [finding.as_dict() for finding in page.findings]
+        data |= {"cursor": page.cursor, "changes": None, "next": "fix, then review again" if data["totals"] else "done"}
+        if fix == "no":
+            return Answer(data, page.text)
+        changeset = fix_findings(reviewed, root, unsafe=fix == "all")
+        if changeset.changes:
+            store.save(changeset)
+        shown = self._preview(changeset, max_tokens and max_tokens // 2, ())
+        data["changes"] = shown.data if changeset.changes else None
+        return Answer(data, f"{page.text}\n\n{shown.text}")
+
+    def apply(self, id: str, *, project: str = "") -> Answer:  # noqa: A002
+        """Write a kept change set. Raises LayerwiseError when it is unknown or the tree has changed since."""
+        changeset = store.load(id, self.roots.choose(project))
+        written = apply_changeset(changeset)
+        return _tell(written, changeset.root, changeset.next_steps, undone=False)
+
+    def undo(self, id: str = "", *, project: str = "") -> Answer:  # noqa: A002
+        """Take back what was applied last, or under `id`. Raises LayerwiseError when files changed since."""
+        root = self.roots.choose(project)
+        return _tell(undo_changeset(root, id or None), root, (), undone=True)
+
+    def rules(self) -> Answer:
+        """Every review rule in one line each."""
+        from layerwise.review.registry import load_rules
+
+        rules = [rule.summary() for rule in load_rules()]
+        lines = [f"{rule['code']}  {rule['severity']:7}  {rule['name']}: {rule['title']}" for rule in rules]
+        return Answer({"rules": rules}, "\n".join(lines))
+
+    def explain(self, name: str) -> Answer:
+        """The page of one rule, or one topic. Raises UnknownNameError when it is neither."""
+        from layerwise.review.registry import find_rule
+
+        if self.is_topic(name):
+            return self.guide(topics=[name], max_tokens=20_000)
+        rule = find_rule(name)
+        return Answer({"rule": rule.summary(), "page": rule.page()}, rule.page())
+
+    def _preview(self, changeset: ChangeSet, max_tokens: int | None, show: Sequence[str], cursor: str = "") -> Answer:
+        shown = preview(changeset, max_tokens=max_tokens, show=show, cursor=cursor)
+        return Answer(shown.data, shown.text)
+
+
+def _review_texts(texts: Mapping[str, str]) -> list[str]:
+    """What the review finds in generated texts, a line each."""
+    from layerwise.project.index import build_project
+    from layerwise.review.run import review
+
+    reviewed = review(texts=texts, project=build_project(texts))
+    return [f"{finding.path}:{finding.span.line} {finding.name}: {finding.message}" for finding in reviewed.findings]
+
+
+def _without_diff(answer: Answer, changeset: ChangeSet) -> Answer:
+    text = answer.text.removesuffix(changeset.diff())
+    return replace(answer, data={**answer.data, "diff": ""}, text=text)
+
+
+def _tell(written: Applied, root: Path, next_steps: Sequence[str], *, undone: bool) -> Answer:
+    by_op = {"create": written.created, "modify": written.modified, "delete": written.deleted}
+    files = [{"path": path, "op": op} for op, paths in by_op.items() for path in paths]
+    verb = "Undone" if undone else "Applied"
+    lines = [f"{verb} {written.id} in {root}: {len(files)} files."]
+    lines += [f"  {file['op']:6} {file['path']}" for file in files[:60]]
+    lines += [f"  … {len(files) - 60} more"] if len(files) > 60 else []
+    lines += [f"Notice: {notice}" for notice in written.notices] + [f"Next: {step}" for step in next_steps]
+    data = {
+        "id": written.id,
+        "root": str(root),
+        "files": files,
+        "applied": not undone,
+        "undone": undone,
+        "next_steps": list(next_steps),
+    }
+    return Answer(data, "\n".join(lines) + "\n")

@@ -22,15 +22,16 @@ _TOPIC_KEYS = ("title", "summary", *_TOPIC_LISTS)
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _FENCE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n.*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]\n]*\]\(<?([^)>\s]+)>?[^)\n]*\)")
-_EXAMPLE = re.compile(r"^(Correct|Incorrect):\n+```python\n(.*?)^```\n*", re.MULTILINE | re.DOTALL)
+_EXAMPLES = re.compile(r"^(Correct|Incorrect):\n+((?:```python\n(?:(?!```).*\n)*```\n*)+)", re.MULTILINE)
+_CODE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A fenced Python block labelled `Correct:` or `Incorrect:`; `span` is its place in the text searched."""
+    """The Python blocks under one label, `Correct:` or `Incorrect:`; `span` is where they stand, the label included."""
 
     correct: bool
-    code: str
+    blocks: tuple[str, ...]
     span: tuple[int, int]
 
 
@@ -108,7 +109,10 @@ def load_all(paths: Iterable[Path]) -> dict[str, Skill]:
 
 def find_examples(text: str) -> tuple[Example, ...]:
     """The labelled Python examples of a topic's or a section's text, in order."""
-    return tuple(Example(found[1] == "Correct", found[2], found.span()) for found in _EXAMPLE.finditer(text))
+    return tuple(
+        Example(found[1] == "Correct", tuple(_CODE.findall(found[2])), found.span())
+        for found in _EXAMPLES.finditer(text)
+    )
 
 
 class _FaultError(Exception):

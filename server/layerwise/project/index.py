@@ -1,19 +1,15 @@
-"""Project: what is true of a tree of Python files, asked by name."""
+"""Index: the modules of a tree of Python files, and what their names stand for."""
 
-import ast
-import tokenize
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 
-from layerwise.project.cache import StoredFacts, hash_content, load_facts, save_facts, store_facts
-from layerwise.project.extract import FunctionNode, extract_facts
-from layerwise.project.facts import Class, Function, Outline
+from layerwise.project.extract import FunctionNode
+from layerwise.project.facts import Class, Function
 from layerwise.project.module import JOINT, Module, Symbol
 from layerwise.project.naming import ModuleNames
-from layerwise.project.tree import LARGEST_FILE, Skipped, walk_tree
+from layerwise.project.tree import Skipped
 
 _MOST_HOPS = 20
 
@@ -29,7 +25,7 @@ class Place:
         return f"{self.path}:{self.line}"
 
 
-class Project:
+class Index:
     """The modules of a tree by path, and what their names stand for. `root` is None for texts that lie nowhere."""
 
     def __init__(
@@ -156,115 +152,3 @@ class Project:
         start = f"{folder}/{name}" if folder else name
         candidates = (f"{start}.py", f"{start}/__init__.py") if file == "__init__.py" else ()
         return next((candidate for candidate in candidates if candidate in self.modules), None)
-
-
-def read_project(root: Path, *, cache: bool = True) -> Project:
-    """The project below `root`; facts of unchanged files come from the user's cache folder unless `cache` is false.
-
-    Raises InvalidInputError when `root` is not a folder that can be read.
-    """
-    tree = walk_tree(root)
-    known = load_facts(root) if cache else {}
-    facts: dict[str, StoredFacts] = {}
-    outlines: dict[str, Outline] = {}
-    skipped = list(tree.skipped)
-    used: dict[str, StoredFacts] = {}
-    for path in tree.files:
-        read = _read_file(root / path, path, known)
-        if isinstance(read, Skipped):
-            skipped.append(read)
-        else:
-            key, facts[path], outlines[path] = read
-            used[key] = facts[path]
-    if cache and used.keys() - known.keys():
-        save_facts(root, used)
-    return _assemble(root, facts, outlines, lambda path: _read_text(root / path), tuple(skipped))
-
-
-def build_project(texts: Mapping[str, str], trees: Mapping[str, ast.Module] | None = None) -> Project:
-    """The project that consists of `texts` by POSIX path; `trees` spares parsing them again."""
-    facts: dict[str, StoredFacts] = {}
-    outlines: dict[str, Outline] = {}
-    skipped = []
-    for path, text in texts.items():
-        try:
-            found = extract_facts(text, (trees or {}).get(path))
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            skipped.append(Skipped(path, _say(error)))
-        else:
-            facts[path], outlines[path] = store_facts(found), found.outline
-    return _assemble(None, facts, outlines, texts.get, tuple(skipped))
-
-
-def _assemble(
-    root: Path | None,
-    facts: Mapping[str, StoredFacts],
-    outlines: Mapping[str, Outline],
-    load_text: Callable[[str], str | None],
-    skipped: tuple[Skipped, ...],
-) -> Project:
-    names = ModuleNames(outlines)
-    modules = {
-        path: Module(
-            path,
-            names.by_path[path],
-            outline,
-            facts[path].decode_bodies,
-            lambda path=path: load_text(path),  # type: ignore[misc]
-        )
-        for path, outline in outlines.items()
-    }
-    return Project(root, modules, names, skipped)
-
-
-def _read_file(file: Path, path: str, known: Mapping[str, StoredFacts]) -> tuple[str, StoredFacts, Outline] | Skipped:
-    """The key, facts and outline of one file, or why there are none."""
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        return Skipped(path, f"cannot be read: {error.strerror or error}")
-    if len(content) > LARGEST_FILE:
-        return Skipped(path, f"larger than {LARGEST_FILE:,} bytes")
-    key = hash_content(content)
-    if stored := known.get(key):
-        try:
-            return key, stored, stored.decode_outline()
-        except (ValueError, TypeError, IndexError):
-            pass
-    try:
-        found = extract_facts(decode_source(content))
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return Skipped(path, _say(error))
-    return key, store_facts(found), found.outline
-
-
-def decode_source(content: bytes) -> str:
-    """Python source as text, newlines as they are, by its byte order mark or coding line, else UTF-8.
-
-    Raises UnicodeDecodeError or SyntaxError when it is in no encoding that Python would read.
-    """
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        encoding, _ = tokenize.detect_encoding(BytesIO(content).readline)
-        return content.decode(encoding)
-
-
-def _read_text(file: Path) -> str | None:
-    try:
-        return decode_source(file.read_bytes())
-    except (OSError, ValueError, SyntaxError):
-        return None
-
-
-def _say(error: Exception) -> str:
-    """Why a text has no facts, in a few words."""
-    if isinstance(error, SyntaxError):
-        return (
-            f"syntax error at line {error.lineno}: {error.msg}" if error.lineno else f"cannot be decoded: {error.msg}"
-        )
-    if isinstance(error, UnicodeDecodeError):
-        return "not UTF-8"
-    if isinstance(error, RecursionError | MemoryError):
-        return "nested too deeply"
-    return str(error)

@@ -54,6 +54,8 @@ class ModuleNames:
             return paths[0] if len(paths) == 1 else max(paths, key=lambda path: _shared(path, importer))
         below = name.replace(".", "/")
         for folder in _parents(importer):
+            if folder in self._packages:
+                continue
             start = f"{folder}/{below}" if folder else below
             for path in (f"{start}.py", f"{start}/__init__.py"):
                 if path in self._paths:

@@ -24,7 +24,7 @@ _NAMES = {
     "sqlalchemy.orm": "Mapped mapped_column",
     "sqlalchemy.dialects": "postgresql",
     COLUMN_TYPES: "UTCDateTime string_enum json_document",
-    SCHEMA_TYPES: "AsJson SafeStr LowerStr Email Url Slug Phone Color Currency Country Locale Timezone IpAddress "
+    SCHEMA_TYPES: "AsJson NoNul SafeStr LowerStr Email Url Slug Phone Color Currency Country Locale Timezone IpAddress "
     "IpNetwork Int16 Int32 Int64 UtcDatetime LocalTime Duration JsonObject Base64 Point",
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
@@ -97,7 +97,11 @@ def constraints(field: Field) -> tuple[str, ...]:
 def annotated(field: Field) -> str:
     """The Pydantic type with its constraints inside: `Annotated[SafeStr, Field(max_length=255)]`."""
     narrow = constraints(field)
-    return f"Annotated[{annotation(field)}, Field({', '.join(narrow)})]" if narrow else annotation(field)
+    if not narrow:
+        return annotation(field)
+    arguments = f"Field({', '.join(narrow)})"
+    # In this order a text that is too long is reported as such, not as a list that is.
+    return f"Annotated[str, {arguments}, NoNul]" if _is_plain(field) else f"Annotated[{annotation(field)}, {arguments}]"
 
 
 def default(field: Field) -> str:
@@ -126,7 +130,7 @@ def schema_field(field: Field, side: SchemaSide) -> str:
     if side == "update":
         return _assign(f"{whole} | MISSING", "MISSING", extras)
     if side == "response" or field.required:
-        narrow = [] if field.null else constraints(field)
+        narrow = () if field.null or field.type == "ci_str" else constraints(field)
         return _assign(annotation(field) if narrow else whole, None, [*narrow, *extras])
     if field.default is None:
         return _assign(whole, "None", extras)
@@ -155,6 +159,10 @@ def imports(*sources: str) -> frozenset[Import]:
                 elif node.id in _HOMES:
                     found.add((_HOMES[node.id], node.id))
     return frozenset(found)
+
+
+def _is_plain(field: Field) -> bool:
+    return TYPES[field.type].schema == "SafeStr"
 
 
 def _assign(annotation: str, default: str | None, arguments: list[str]) -> str:

@@ -67,10 +67,10 @@ def parse_items(text: str, path: str = "fields", offset: int = 0, source: str = 
     spans, problems = split(text)
     items = []
     for number, (start, end) in enumerate(spans):
-        cursor = _Cursor(text, start, end)
+        cursor = Cursor(text, start, end)
         try:
             items.append(_parse_item(cursor, f"{path}[{number}]", offset, source))
-        except _UnreadableError as error:
+        except UnreadableError as error:
             problems.append(Problem(f"{path}[{number}]", error.code, error.message, position=error.position))
     located = [
         Problem(
@@ -119,7 +119,7 @@ def split(text: str, separators: str = _SEPARATORS) -> tuple[list[tuple[int, int
 
 def split_words(text: str, offset: int, separators: str = ",") -> tuple[Word, ...]:
     """The parts of balanced `text` as words, quotes taken off."""
-    return tuple(_to_word(text[start:end], offset + start) for start, end in split(text, separators)[0])
+    return tuple(to_word(text[start:end], offset + start) for start, end in split(text, separators)[0])
 
 
 def quote(text: str) -> str:
@@ -128,6 +128,11 @@ def quote(text: str) -> str:
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def quote_default(text: str) -> str:
+    """`text` as a default: bare, `null` would be no value."""
+    return '"null"' if text == "null" else quote(text)
 
 
 def opens_quote(text: str, position: int) -> bool:
@@ -154,7 +159,8 @@ def _closing_quote(text: str, position: int, end: int) -> int | None:
     return None
 
 
-def _to_word(text: str, position: int) -> Word:
+def to_word(text: str, position: int | None) -> Word:
+    """`text` as a word, quotes taken off."""
     if len(text) >= 2 and text[0] in "\"'" and _closing_quote(text, 0, len(text)) == len(text) - 1:
         return Word(_unescape(text[1:-1], text[0]), position, quoted=True)
     return Word(text, position)
@@ -171,7 +177,7 @@ def _unescape(text: str, mark: str) -> str:
     return "".join(parts)
 
 
-class _UnreadableError(Exception):
+class UnreadableError(Exception):
     """The item at hand cannot be read further."""
 
     def __init__(self, code: str, message: str, position: int) -> None:
@@ -179,7 +185,7 @@ class _UnreadableError(Exception):
         self.code, self.message, self.position = code, message, position
 
 
-class _Cursor:
+class Cursor:
     """A place in one item of the text."""
 
     def __init__(self, text: str, position: int, end: int) -> None:
@@ -232,19 +238,19 @@ class _Cursor:
         return self.text[start : self.position], start
 
 
-def _parse_item(cursor: _Cursor, path: str, offset: int, source: str) -> Item:
+def _parse_item(cursor: Cursor, path: str, offset: int, source: str) -> Item:
     name, start = cursor.word()
     cursor.skip_space()
     if not name:
         found = shorten(cursor.peek())
-        raise _UnreadableError("name_missing", f"a field name was expected, not {found!r}", start)
+        raise UnreadableError("name_missing", f"a field name was expected, not {found!r}", start)
     if not cursor.take(":"):
         hint = f"a field is written name:type; {shorten(name)!r} has no type, such as {shorten(name)}:str"
-        raise _UnreadableError("type_missing", hint, cursor.position if cursor.peek() else start)
+        raise UnreadableError("type_missing", hint, cursor.position if cursor.peek() else start)
     cursor.skip_space()
     type_name, type_start = cursor.word()
     if not type_name:
-        raise _UnreadableError(
+        raise UnreadableError(
             "type_missing", f"the type of {shorten(name)!r} is missing, such as {shorten(name)}:str", start
         )
     args = None
@@ -254,14 +260,14 @@ def _parse_item(cursor: _Cursor, path: str, offset: int, source: str) -> Item:
     many = False
     if cursor.peek() == "[":
         if cursor.brackets()[0].strip():
-            raise _UnreadableError("unexpected", "[] after a type takes nothing inside", cursor.position - 1)
+            raise UnreadableError("unexpected", "[] after a type takes nothing inside", cursor.position - 1)
         many = True
     mark = cursor.take("!?")
     default = None
     if cursor.peek() == "=":
         cursor.position += 1
         default = _take_value(cursor, offset)
-    flags, keys = _parse_tail(cursor, offset)
+    flags, keys = parse_tail(cursor, offset)
     return Item(
         path,
         Word(name, offset + start),
@@ -276,7 +282,7 @@ def _parse_item(cursor: _Cursor, path: str, offset: int, source: str) -> Item:
     )
 
 
-def _parse_tail(cursor: _Cursor, offset: int) -> tuple[tuple[Word, ...], tuple[tuple[Word, Word], ...]]:
+def parse_tail(cursor: Cursor, offset: int) -> tuple[tuple[Word, ...], tuple[tuple[Word, Word], ...]]:
     """The flags and the keys that follow a type; a colon before a flag is the way some other generators write it."""
     flags: list[Word] = []
     keys: list[tuple[Word, Word]] = []
@@ -287,7 +293,7 @@ def _parse_tail(cursor: _Cursor, offset: int) -> tuple[tuple[Word, ...], tuple[t
             return tuple(flags), tuple(keys)
         text, start = cursor.word()
         if not text:
-            raise _UnreadableError(
+            raise UnreadableError(
                 "unexpected", f"a flag or key=value was expected, not {cursor.peek()!r}", cursor.position
             )
         word = Word(text, offset + start)
@@ -297,8 +303,8 @@ def _parse_tail(cursor: _Cursor, offset: int) -> tuple[tuple[Word, ...], tuple[t
             flags.append(word)
 
 
-def _take_value(cursor: _Cursor, offset: int) -> Word:
+def _take_value(cursor: Cursor, offset: int) -> Word:
     text, start = cursor.value()
     if not text:
-        raise _UnreadableError("value_missing", "a value was expected after =", start)
-    return _to_word(text, offset + start)
+        raise UnreadableError("value_missing", "a value was expected after =", start)
+    return to_word(text, offset + start)

@@ -67,7 +67,7 @@ class MissingFieldsError(SpecError):
 
 def _describe(problem: Problem) -> list[str]:
     text = f"- {problem.path}: {problem.message}"
-    if problem.suggestion and problem.suggestion not in problem.message:
+    if problem.suggestion and f": {problem.suggestion}" not in problem.message:
         text += f" Did you mean {shorten(problem.suggestion)!r}?"
     if problem.allowed:
         listed = ", ".join(problem.allowed[:45])

@@ -143,10 +143,7 @@ def _number(field: Field, n: int) -> Any:
             start = low - 1
         if start + 100 > high:
             start = max(low, high - 100) - 1
-        if start + 100 > high:
-            made = low + (n - 1) % max(1, int((high - low) // step) + 1) * step
-        else:
-            made = start + n
+        made = low + (n - 1) % max(1, int((high - low) // step) + 1) * step if start + 100 > high else start + n
         if kind == "int":
             return int(made)
         return float(made) if kind == "float" else format(made.quantize(step), "f")

@@ -116,8 +116,9 @@ class Point(BaseModel):
 
 
 AsJson = PlainSerializer(to_jsonable_python)
-SafeStr = Annotated[str, AfterValidator(refuse_nul)]
-LowerStr = Annotated[str, StringConstraints(to_lower=True), AfterValidator(refuse_nul)]
+NoNul = AfterValidator(refuse_nul)
+SafeStr = Annotated[str, NoNul]
+LowerStr = Annotated[str, NoNul, AfterValidator(str.lower)]
 Email = Annotated[EmailStr, AfterValidator(str.lower)]
 Url = Annotated[
     str,

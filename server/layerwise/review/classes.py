@@ -27,6 +27,7 @@ _BASE_NAMES: dict[str, ClassKind] = {
     "BaseSettings": "settings",
     "DeclarativeBase": "model",
 }
+_COLUMNS = ("sqlalchemy.orm.mapped_column", "sqlalchemy.Column")
 _SCHEMA_NAME = re.compile(r"(Create|Update|Patch|Response|Read|Out|Public|Schema|InDB|Request)(Base)?$")
 
 
@@ -118,12 +119,11 @@ class Classes:
 
     def _is_mapped(self, node: ast.ClassDef) -> bool:
         for statement in node.body:
-            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-                if statement.targets[0].id in ("__tablename__", "__table__"):
-                    return True
-            if isinstance(statement, ast.AnnAssign | ast.Assign) and isinstance(statement.value, ast.Call):
-                if self._names.callee(statement.value) in ("sqlalchemy.orm.mapped_column", "sqlalchemy.Column"):
-                    return True
+            if isinstance(statement, ast.Assign) and dotted(statement.targets[0]) in ("__tablename__", "__table__"):
+                return True
+            value = statement.value if isinstance(statement, ast.AnnAssign | ast.Assign) else None
+            if isinstance(value, ast.Call) and self._names.callee(value) in _COLUMNS:
+                return True
         return any(word.arg == "table" for word in node.keywords)
 
     def of_kind(self, kind: ClassKind) -> Iterator[ast.ClassDef]:

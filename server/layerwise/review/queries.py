@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from layerwise.review.names import Names
-from layerwise.review.tree import Function, Tree
+from layerwise.review.tree import Function, Tree, dotted
 
 ROOTS = {f"sqlalchemy.{name}": name for name in ("select", "update", "delete", "insert")}
 # Methods that return a new statement and leave the old one as it was.
@@ -87,10 +87,11 @@ class Queries:
 
     def _assigned(self, function: Function, name: ast.Name) -> Iterator[ast.expr]:
         for node in self._tree.body(function):
-            if isinstance(node, ast.Assign) and any(
-                isinstance(target, ast.Name) and target.id == name.id for target in node.targets
-            ):
+            if isinstance(node, ast.Assign):
+                targets = [dotted(target) for target in node.targets]
+            elif isinstance(node, ast.AnnAssign) and node.value:
+                targets = [dotted(node.target)]
+            else:
+                continue
+            if name.id in targets and node.value:
                 yield node.value
-            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name.id:
-                if node.value is not None:
-                    yield node.value

@@ -32,9 +32,9 @@ A file rule yields `Problem`s from handlers. A handler is called once for every 
 
 Other handlers: `on_function` (def and async def), `on_class`, `on_route` (path operations), `on(ast.Try)` and
 `on_module`. `context` offers `tree` (parents, enclosing function, class, loop, async?), `names` (full names through
-imports and aliases), `layer(node)` (endpoint, service, …), `routes`, `sessions` (which expressions are sessions, async or
-sync), `queries` (statements), `classes` (schemas, models), `source` (text, offsets, edits) and `imports` (edits that add
-or remove an import).
+imports and aliases), `layer(node)` (endpoint, service, …), `routes`, `sessions` (which expressions are sessions, async
+or sync), `queries` (statements), `classes` (schemas, models), `source` (text, offsets, edits) and `imports` (edits
+that add or remove an import).
 
 A project rule has `scope="project"` and one check over the project's facts; it is skipped, and reported so, when only a
 snippet is at hand::

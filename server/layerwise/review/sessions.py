@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from layerwise.review.names import Names
-from layerwise.review.tree import Function, Tree, dotted
+from layerwise.review.tree import Function, Tree, dotted, keyword, parameters
 
 Kind = Literal["async", "sync"]
 
@@ -39,6 +39,7 @@ _OTHER_TYPES = frozenset({
     "Redis", "ClientSession", "Database", "AsyncIOMotorDatabase", "AsyncClient", "Client", "Connection",
     "AsyncConnection", "str", "int", "dict",
 })  # fmt: skip
+_SPOKEN: dict[str, Kind] = {**_KINDS, **_MAKERS, "sqlalchemy.ext.asyncio.create_async_engine": "async"}
 _SESSION_NAME = re.compile(r"(^|_|\.)(a?session|db|db_session|async_session|database_session)$")
 _ASYNC_MAKER_NAME = re.compile(r"async_?session(_?(local|maker|factory))?$", re.IGNORECASE)
 
@@ -78,6 +79,11 @@ class Sessions:
         found = [call for call in self.calls if self._tree.runner(call.node) is function]
         return sorted(found, key=lambda call: (call.node.lineno, call.node.col_offset))
 
+    def opened_in(self, function: Function) -> frozenset[str]:
+        """The variables of `function` that hold sessions which it makes itself."""
+        given = {argument.arg for argument in parameters(function)}
+        return frozenset(name for name in self._variables(function) if name not in given)
+
     def is_session(self, receiver: str, at: ast.AST) -> bool:
         """Whether `receiver` (such as `self.session`) is a session where `at` stands: by type, else by its name."""
         declared = self._declared(receiver, at)
@@ -92,7 +98,17 @@ class Sessions:
             return declared[0]
         if not self.is_session(receiver, at):
             return None
-        return "async" if receiver in self._awaited_receivers else None
+        return "async" if receiver in self._awaited_receivers else self._only_kind
+
+    @cached_property
+    def _only_kind(self) -> Kind | None:
+        """The kind of session that the module speaks of, when it speaks of one kind only."""
+        kinds = {
+            _SPOKEN[target]
+            for target in (self._names.qualified(name) for name in self._tree.of(ast.Name))
+            if target in _SPOKEN
+        }
+        return next(iter(kinds)) if len(kinds) == 1 else None
 
     def kind_of_annotation(self, annotation: ast.expr | None) -> Kind | None:
         """Async or sync when `annotation` is a session type, an alias of one or `Annotated` around one."""
@@ -145,7 +161,7 @@ class Sessions:
 
     def _maker_kind(self, call: ast.Call) -> Kind | None:
         kind = _MAKERS.get(self._names.callee(call))
-        given = next((word.value for word in call.keywords if word.arg == "class_"), None)
+        given = keyword(call, "class_")
         return _KINDS.get(self._names.qualified(given), kind) if given is not None and kind else kind
 
     def kind_of_value(self, value: ast.expr) -> Kind | None:
@@ -190,7 +206,7 @@ class Sessions:
             return self._scopes[scope]
         found: dict[str, Kind | None] = {}
         if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
-            for argument in [*scope.args.posonlyargs, *scope.args.args, *scope.args.kwonlyargs]:
+            for argument in parameters(scope):
                 if kind := self.kind_of_annotation(argument.annotation):
                     found[argument.arg] = kind
                 elif self._is_other_type(argument):

@@ -97,3 +97,20 @@ class Source:
     def delete_lines(self, first: int, last: int) -> Edit:
         """Remove the lines `first` to `last` (from 1, inclusive) with their ends."""
         return Edit(self.path, self.line_start(first), self.line_start(last + 1), "")
+
+    def add_argument(self, call: ast.Call, text: str) -> Edit:
+        """Put `text` behind the last argument of `call`."""
+        arguments: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+        if arguments:
+            return self.insert(max(self.end(argument) for argument in arguments), f", {text}")
+        return self.insert(self.end(call) - 1, text)
+
+    def drop_argument(self, call: ast.Call, argument: ast.expr | ast.keyword) -> Edit:
+        """Remove an argument of `call` with the comma that belongs to it."""
+        arguments: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+        arguments.sort(key=self.start)
+        here = arguments.index(argument)
+        if here + 1 < len(arguments):
+            return Edit(self.path, self.start(argument), self.start(arguments[here + 1]), "")
+        start = self.end(arguments[here - 1]) if here else self.start(argument)
+        return Edit(self.path, start, self.end(argument), "")

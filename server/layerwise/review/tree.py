@@ -35,6 +35,21 @@ def dotted(node: ast.AST) -> str:
     return ".".join(reversed(parts))
 
 
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.arg]:
+    """The named parameters of a function, in order, without `*args` and `**kwargs`."""
+    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    """The value that `call` gives the keyword `name`."""
+    return next((word.value for word in call.keywords if word.arg == name), None)
+
+
+def is_true(node: ast.expr | None) -> bool:
+    """Whether `node` is the constant True."""
+    return isinstance(node, ast.Constant) and node.value is True
+
+
 def _child_fields(kind: type[ast.AST]) -> tuple[str, ...]:
     fields = _CHILD_FIELDS.get(kind)
     if fields is None:

@@ -31,7 +31,7 @@ def list_blocks(topic: Topic, correct: bool | None = None) -> list[str]:
 
 
 def assemble_backend(skill: Skill, root: Path) -> None:
-    """Write every Correct block that begins with a path to that path, and the configuration topic's TOML beside them."""
+    """Write every Correct block that begins with a path to that path, and the TOML of code-quality beside them."""
     for topic in skill.topics.values():
         for code in list_blocks(topic, correct=True):
             if found := re.match(r"# (\S+\.py)\n", code):

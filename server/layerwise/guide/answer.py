@@ -60,11 +60,11 @@ def _check_query(query: str) -> str:
 def _check_names(field: str, names: Iterable[str]) -> tuple[str, ...]:
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise InvalidInputError(f"{field} must be a list of names, not {type(names).__name__}.")
-    listed = tuple(dict.fromkeys(names))
+    listed = list(names)
     for name in listed:
         if not isinstance(name, str):
             raise InvalidInputError(f"{field} must be a list of names; {shorten(repr(name))} is no text.")
-    return listed
+    return tuple(dict.fromkeys(listed))
 
 
 def _check_budget(max_tokens: int) -> tuple[int, tuple[str, ...]]:

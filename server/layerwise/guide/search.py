@@ -30,15 +30,19 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """What can be asked of a set of topics."""
+    """What can be asked of a set of topics. `heads` holds what they are about, `texts` all that they say.
+
+    The two are apart because a word that stands in every text, such as "route", still tells heads from one another.
+    """
 
     topics: Mapping[str, Topic]
-    table: Table
+    heads: Table
+    texts: Table
 
     def rank_topics(self, query: str) -> list[tuple[str, float]]:
         """Names of the topics that share a word with `query` and their scores, best first."""
         words = count_words(query)
-        scored = ((name, self.table.score(name, words)) for name in self.topics)
+        scored = ((name, self.heads.score(name, words) + self.texts.score(name, words)) for name in self.topics)
         return sorted((pair for pair in scored if pair[1] > 0), key=lambda pair: -pair[1])
 
     def rank_sections(self, name: str, query: str) -> list[Section]:
@@ -51,16 +55,15 @@ class Index:
 
 def build(topics: Mapping[str, Topic]) -> Index:
     """The index of `topics`, keyed as they are."""
-    return Index(topics, _tabulate({name: _weigh_topic(topic) for name, topic in topics.items()}))
+    heads = _tabulate({name: _weigh_head(topic) for name, topic in topics.items()})
+    return Index(topics, heads, _tabulate({name: count_words(topic.text) for name, topic in topics.items()}))
 
 
-def _weigh_topic(topic: Topic) -> Counter[str]:
+def _weigh_head(topic: Topic) -> Counter[str]:
     return _weigh(
-        (6, f"{topic.name} {topic.title}"),
-        (6, " ".join(topic.keywords)),
-        (3, topic.summary),
-        (2, " ".join((*topic.statements, *(section.title for section in topic.sections)))),
-        (1, topic.text),
+        (3, f"{topic.name} {topic.title}"),
+        (2, " ".join(topic.keywords)),
+        (1, " ".join((topic.summary, *topic.statements, *(section.title for section in topic.sections)))),
     )
 
 

@@ -11,10 +11,10 @@ _ENDINGS = (
     *("ments", "ment", "ings", "ing", "ers", "er", "ors", "or", "ed", "ly", "es", "s", "e"),
 )
 _COMMON = """
-a about an and any are as at be because been best but by can could did do does doing for from get got had has have how i
-if in into is it its just like make me my need of on one or our out please properly right should so some than that the
-their them then there these they thing this to use used using want was way we well were what when where which while
-who why will with would write you your
+a about an and another any are as at be because been best but by can could did do does doing for from get got had has
+have how i if in into is it its just like make me my need new of on one or other our out please properly right same
+should so some than that the their them then there these they thing this to use used using want was way we well were
+what when where which while who why will with would write you your
 """
 _STOP = frozenset(_COMMON.split())
 

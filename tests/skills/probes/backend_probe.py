@@ -5,12 +5,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from httpx2 import ASGITransport, AsyncClient
-from pydantic import ValidationError
-from sqlalchemy import Result, Select, event, func, select
-from sqlalchemy.exc import InvalidRequestError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-
 from app.core.exceptions import ConflictError
 from app.core.files import read_file
 from app.core.slugs import make_slug
@@ -33,6 +27,11 @@ from app.schemas.product import ProductUpdate
 from app.services.dashboard import DashboardService
 from app.services.order import OrderService
 from app.services.product import ProductService
+from httpx2 import ASGITransport, AsyncClient
+from pydantic import ValidationError
+from sqlalchemy import Result, Select, event, func, select
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 USER = {"email": "ada@example.org", "username": "ada", "password": "correct horse battery"}
 

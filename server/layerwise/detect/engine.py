@@ -1,0 +1,162 @@
+"""The engine: evidence from prompt, code, diff, path and project, combined into matches."""
+
+# pathlib would add a tenth to the time that a prompt hook takes to start.
+# ruff: noqa: PTH
+
+import math
+import os
+from typing import Any
+
+from layerwise.detect.context import Context, Detection, Evidence, Match, NextCall
+from layerwise.detect.features import MAX_PROMPT, Features, Spans, read_features
+from layerwise.detect.intent import read_intent
+from layerwise.detect.subject import read_subject
+from layerwise.detect.triggers import FILE, TriggerSet, load
+from layerwise.errors import InvalidInputError
+
+MAX_CODE = 100_000
+_THRESHOLD = 0.5
+_QUOTE = 160
+_QUOTES = 4
+_CODE_CONFIDENCE = 0.95
+
+
+def match(context: Context, *folders: str) -> Detection:
+    """What fires for `context` among the skills in `folders` (default: the shipped ones).
+
+    Raises InvalidInputError when a part of the context is not text or a skill's triggers are malformed.
+    """
+    context = Context(*(_read_text(name, value) for name, value in zip(Context._fields, context, strict=True)))
+    fenced = _find_fences(context.prompt)
+    matches = [found for folder in folders or shipped_skills() for found in _match_skill(context, fenced, load(folder))]
+    matches.sort(key=lambda found: (-found.confidence, found.skill, found.name))
+    intent = read_intent(context.prompt) if context.prompt else "other"
+    entity, layer = read_subject(context.prompt[:MAX_PROMPT])
+    call = _choose_call(context, matches, intent, entity, layer)
+    return Detection(tuple(matches), intent, entity, layer, call, _list_notices(context))
+
+
+def shipped_skills() -> list[str]:
+    """The folders of the shipped skills that have triggers, by name."""
+    from layerwise.assets import folder
+
+    home = str(folder("skills"))
+    names = sorted(os.listdir(home))
+    return [os.path.join(home, name) for name in names if os.path.isfile(os.path.join(home, name, FILE))]
+
+
+def _match_skill(context: Context, fenced: list[tuple[str, int, int]], triggers: TriggerSet) -> list[Match]:
+    words = _blank(context.prompt, fenced)
+    features, spans = read_features(words, context.path, triggers)
+    if any(f"path:{name}" in features for name in triggers["silent_paths"]):
+        return []
+    if context.root and _is_other_project(context, triggers):
+        return []
+    shapes = _read_shapes(context, fenced, triggers)
+    matches = []
+    for row in triggers["triggers"]:
+        name = row["name"]
+        said = _weigh(row, features) if context.prompt.strip() else 0.0
+        shown = _CODE_CONFIDENCE if name in shapes else 0.0
+        confidence = round(1 - (1 - said) * (1 - shown), 2)
+        if confidence >= _THRESHOLD:
+            quotes = [*_quote_features(row, spans, context), *shapes.get(name, ())]
+            matches.append(Match(triggers["skill"], name, min(confidence, 0.99), tuple(quotes[:_QUOTES])))
+    return matches
+
+
+def _weigh(row: dict[str, Any], features: Features) -> float:
+    """The probability that the trigger is meant, by its weights."""
+    total = row["bias"]
+    for names, weight in row["weights"]:
+        if all(name in features for name in names):
+            total += weight * min(features[name] for name in names)
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def _quote_features(row: dict[str, Any], spans: Spans, context: Context) -> list[Evidence]:
+    """The places of the features that speak for the trigger, the weightiest first."""
+    ranked = sorted(((weight, names) for names, weight in row["weights"] if weight > 0.3), key=lambda item: -item[0])
+    places = [spans[name][0] for _, names in ranked if all(name in spans for name in names) for name in names]
+    return [
+        Evidence(source, start, end, getattr(context, source)[start:end])
+        for source, start, end in dict.fromkeys(places)
+    ]
+
+
+def _read_shapes(
+    context: Context, fenced: list[tuple[str, int, int]], triggers: TriggerSet
+) -> dict[str, list[Evidence]]:
+    if not (context.code or context.diff or fenced):
+        return {}
+    from layerwise.detect.sources import read_shapes
+
+    return read_shapes(context, fenced, triggers)
+
+
+def _is_other_project(context: Context, triggers: TriggerSet) -> bool:
+    from layerwise.detect.stack import read_dependencies
+
+    found = read_dependencies(context.root, context.path)
+    return bool(found & set(triggers["other_dependencies"])) and found.isdisjoint(triggers["dependencies"])
+
+
+def _choose_call(
+    context: Context, matches: list[Match], intent: str, entity: str | None, layer: str | None
+) -> NextCall | None:
+    if not matches:
+        return None
+    names: list[object] = [found.name for found in matches]
+    if context.diff and not context.prompt:
+        return NextCall("review_code", {"diff": context.diff[:MAX_CODE]})
+    if context.code and (intent == "review" or not context.prompt):
+        arguments: dict[str, object] = {"code": context.code[:MAX_CODE]}
+        return NextCall("review_code", arguments | ({"path": context.path} if context.path else {}))
+    if intent == "review":
+        return NextCall("review_code", {"paths": [context.path]} if context.path else {})
+    if intent == "create" and entity and layer in ("service", "repository", "resource"):
+        return NextCall("generate_code", {"request": context.prompt[:MAX_PROMPT]})
+    return NextCall("get_guidance", {"triggers": names})
+
+
+def _find_fences(prompt: str) -> list[tuple[str, int, int]]:
+    """(language, start, end) of the code between Markdown fences; an unclosed fence runs to the end."""
+    fences: list[tuple[str, int, int]] = []
+    language, opened, at = "", -1, 0
+    if "```" not in prompt and "~~~" not in prompt:
+        return fences
+    for line in prompt[:MAX_PROMPT].splitlines(keepends=True):
+        mark = line.lstrip()[:3]
+        if mark in ("```", "~~~"):
+            if opened < 0:
+                language, opened = line.strip().strip("`~").strip().lower(), at + len(line)
+            else:
+                fences.append((language, opened, at))
+                opened = -1
+        at += len(line)
+    if opened >= 0:
+        fences.append((language, opened, at))
+    return fences
+
+
+def _blank(prompt: str, fenced: list[tuple[str, int, int]]) -> str:
+    for _, start, end in fenced:
+        prompt = prompt[:start] + " " * (end - start) + prompt[end:]
+    return prompt
+
+
+def _read_text(name: str, value: Any) -> str:
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if not isinstance(value, str):
+        raise InvalidInputError(f"{name} must be text, not {type(value).__name__}; leave it empty when there is none.")
+    return value
+
+
+def _list_notices(context: Context) -> tuple[str, ...]:
+    limits = {"prompt": MAX_PROMPT, "code": MAX_CODE, "diff": MAX_CODE}
+    return tuple(
+        f"Only the first {limit:,} of {len(getattr(context, name)):,} characters of the {name} were looked at."
+        for name, limit in limits.items()
+        if len(getattr(context, name)) > limit
+    )

@@ -1,0 +1,110 @@
+"""Names of Python code, resolved to the packages that they come from."""
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from layerwise.detect.chunks import Chunk
+from layerwise.detect.paths import meets
+
+_TEST_PACKAGES = ("pytest", "unittest", "hypothesis")
+
+
+class Names:
+    """What the names of some chunks mean: imports, instances and classes made there, else the skill's assumptions."""
+
+    def __init__(self, chunks: list[Chunk], triggers: dict[str, Any]) -> None:
+        self._assumed = triggers["assume"]
+        self._unrelated = set(triggers["unrelated_packages"])
+        self._shapes = {
+            pattern.partition(".")[0]
+            for row in triggers["triggers"]
+            for kind in ("bases", "decorators", "calls", "annotations")
+            for pattern in row[kind]
+        }
+        self._known: dict[str, str] = {}
+        self._packages: set[str] = set()
+        for chunk in chunks:
+            for node in _module_statements(chunk.tree.body):
+                self._learn(node)
+        others = self._packages & set(triggers["other_packages"])
+        own = self._packages & set(triggers["dependencies"])
+        self.is_foreign = bool(others and not own) or not self._packages.isdisjoint(_TEST_PACKAGES)
+
+    def resolve(self, node: ast.expr) -> str:
+        """The dotted name that an expression refers to; empty when it is no name."""
+        if isinstance(node, ast.Name):
+            return self._look_up(node.id)
+        if isinstance(node, ast.Attribute):
+            base = self.resolve(node.value)
+            if not base or base == "self" or base.startswith("self."):
+                return self._assume(node.attr) or (f"{base}.{node.attr}" if base else "")
+            return f"{base}.{node.attr}"
+        if isinstance(node, ast.Subscript):
+            outer = self.resolve(node.value)
+            inner = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
+            return self.resolve(inner) if outer.rpartition(".")[2] in ("Annotated", "Optional") else outer
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+            return self._look_up(node.value)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            return self.resolve(node.left)
+        return ""
+
+    @contextmanager
+    def scope(self, arguments: ast.arguments) -> Iterator[None]:
+        """Within, annotated arguments stand for instances of their types."""
+        outer = self._known
+        self._known = dict(outer)
+        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            if argument.annotation and (name := self.resolve(argument.annotation)):
+                self._known[argument.arg] = name
+        try:
+            yield
+        finally:
+            self._known = outer
+
+    def _look_up(self, name: str) -> str:
+        if name not in self._known:
+            return self._assume(name) or name
+        known = self._known[name]
+        package = known.partition(".")[0]
+        if package in self._shapes or package in self._unrelated or "." not in known:
+            return known
+        return self._assume(known.rpartition(".")[2]) or known
+
+    def _assume(self, name: str) -> str:
+        if name in self._assumed:
+            return str(self._assumed[name])
+        return next((value for pattern, value in self._assumed.items() if "*" in pattern and meets(name, pattern)), "")
+
+    def _learn(self, node: ast.stmt) -> None:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                self._packages.add(alias.name.partition(".")[0])
+                name = alias.asname or alias.name.partition(".")[0]
+                self._known[name] = alias.name if alias.asname else name
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            if not node.level:
+                self._packages.add(module.partition(".")[0])
+            for alias in node.names:
+                self._known[alias.asname or alias.name] = f"{'.' * node.level}{module}.{alias.name}"
+        elif isinstance(node, ast.ClassDef):
+            bases = [self.resolve(base) for base in node.bases]
+            known = [base for base in bases if base.partition(".")[0] in self._shapes]
+            self._known[node.name] = (known or bases or [node.name])[0] or node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            name = self.resolve(node.value.func)
+            for target in node.targets:
+                if isinstance(target, ast.Name) and "." in name:
+                    self._known[target.id] = name
+
+
+def _module_statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements outside functions and classes, and those under `if` and `try`."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ast.If | ast.Try):
+            yield from _module_statements(statement.body)
+            yield from _module_statements(statement.orelse)

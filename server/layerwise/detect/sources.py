@@ -1,0 +1,83 @@
+"""Where code comes from: a file, a notebook, the fences of a prompt, the new side of a diff."""
+
+import json
+import re
+from typing import Any
+
+from layerwise.detect.chunks import parse_chunks
+from layerwise.detect.context import Context, Evidence
+from layerwise.detect.diffs import Line, read_hunks
+from layerwise.detect.paths import classify
+from layerwise.detect.shapes import find_shapes
+
+MAX_TEXT = 100_000
+_QUOTE = 160
+_PYTHON = ("", "py", "python", "python3", "pycon", "ipython")
+_WORD = re.compile(r"\w+")
+
+Shapes = dict[str, list[Evidence]]
+
+
+def read_shapes(context: Context, fenced: list[tuple[str, int, int]], triggers: dict[str, Any]) -> Shapes:
+    """The evidence that the code in `context` gives, for each trigger."""
+    found: Shapes = {}
+    for language, start, end in fenced:
+        if language in _PYTHON:
+            _read_lines(_split(context.prompt[start:end], start), "prompt", triggers, found)
+    if context.code and _is_python(context.path):
+        code = context.code[:MAX_TEXT]
+        lines = _split_notebook(code) if code.lstrip().startswith("{") and '"cells"' in code else _split(code, 0)
+        _read_lines(lines, "code", triggers, found)
+    for hunk in read_hunks(context.diff[:MAX_TEXT]):
+        path = hunk.path or context.path
+        silent = classify(path, triggers["paths"]).keys() & set(triggers["silent_paths"])
+        if _is_python(path) and not silent:
+            _read_lines(list(hunk.lines), "diff", triggers, found)
+    return found
+
+
+def _read_lines(lines: list[Line], source: str, triggers: dict[str, Any], found: Shapes) -> None:
+    if not _may_hold_shapes(lines, triggers):
+        return
+    added = {number for number, line in enumerate(lines) if line.added}
+    chunks = parse_chunks("\n".join(line.text for line in lines))
+    for trigger, number in find_shapes(chunks, None if len(added) == len(lines) else added, triggers):
+        line = lines[number]
+        text = line.text.strip()[:_QUOTE]
+        start = line.start + len(line.text) - len(line.text.lstrip())
+        found.setdefault(trigger, []).append(Evidence(source, start, start + len(text), text))
+
+
+def _may_hold_shapes(lines: list[Line], triggers: dict[str, Any]) -> bool:
+    return True
+
+
+def _split(text: str, offset: int) -> list[Line]:
+    lines = []
+    for text_line in text.split("\n"):
+        lines.append(Line(text_line, added=True, start=offset))
+        offset += len(text_line) + 1
+    return lines
+
+
+def _split_notebook(code: str) -> list[Line]:
+    """The lines of a notebook's code cells; each starts where its JSON string stands in the file."""
+    try:
+        cells = json.loads(code)["cells"]
+        sources = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return _split(code, 0)
+    lines = []
+    at = 0
+    for source in sources:
+        for text in ("".join(source) if isinstance(source, list) else str(source)).split("\n"):
+            quoted = json.dumps(text, ensure_ascii=False)[1:-1]
+            place = code.find(quoted, at)
+            at = place if place >= 0 else at
+            lines.append(Line(text if quoted == text else quoted, added=True, start=at))
+    return lines
+
+
+def _is_python(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return "." not in name or name.lower().endswith((".py", ".pyi", ".ipynb"))

@@ -1,0 +1,230 @@
+"""Triggers of a skill: `triggers.toml` and, where weights were learned, `weights.toml` beside it.
+
+    version = 1
+    pairs = [["a", "b"], ...]   # features that mean more together; weights are learned for them too
+
+    [applies]
+    dependencies = [...]        # packages of a project that the skill is for
+    other_dependencies = [...]  # packages that make a project another stack's, unless it has one of the former too
+    other_packages = [...]      # packages whose import makes a file another stack's
+    unrelated_packages = [...]  # packages whose names are like ours but mean something else
+    silent_paths = [...]        # path classes where nothing fires
+    [assume]                    # what an unresolved name means in code: Base = "sqlalchemy.orm.DeclarativeBase"
+    [words]                     # concept = [terms]: words or phrases in any language, cut as the text is; `word*` is
+                                # every word that begins so, `{path}` a URL path such as /users/{id}
+    [paths]                     # class = [patterns]: "a/" or "a/b/" is a folder on the way, "x_*" or "*.y" a file name
+
+    [[trigger]]
+    name, summary               # lower-case word; one line
+    bias, weights               # log-odds; weights maps a concept, "path:<class>" or "x & y" (both) to what it adds
+    bases, decorators, calls, annotations   # code shapes: resolved dotted names, in which one `*` stands for anything
+    calls_in_async              # calls that fire inside an `async def`
+    attributes                  # names assigned in a class body, such as __tablename__
+    excluded_bases, excluded_attributes   # a class with such a one, and all in it, does not fire
+    fires, stays_silent         # example prompts, which `check` evaluates
+
+`weights.toml` holds a table for each trigger: its bias and weights, in place of those above.
+"""
+
+# pathlib would add a tenth to the time that a prompt hook takes to start.
+# ruff: noqa: PTH
+
+import os
+from typing import Any
+
+from layerwise.detect.cache import read_compiled, write_compiled
+from layerwise.detect.words import compile_vocabulary
+from layerwise.errors import InvalidInputError, nearest, shorten
+
+TriggerSet = dict[str, Any]
+
+FILE = "triggers.toml"
+WEIGHTS = "weights.toml"
+MAX_BYTES = 512 * 1024
+
+_SHAPES = ("bases", "decorators", "calls", "calls_in_async", "annotations", "attributes")
+_EXCLUSIONS = ("excluded_bases", "excluded_attributes")
+_APPLIES = ("dependencies", "other_dependencies", "other_packages", "unrelated_packages", "silent_paths")
+_TABLES = ("applies", "assume", "words", "paths")
+_EXAMPLES = ("fires", "stays_silent")
+_TRIGGER = ("name", "summary", "bias", "weights", *_SHAPES, *_EXCLUSIONS, *_EXAMPLES)
+
+_loaded: dict[str, tuple[tuple[tuple[int, int], ...], TriggerSet]] = {}
+
+
+def load(folder: str) -> TriggerSet:
+    """The compiled triggers of the skill in `folder`, as plain data; kept until one of the two files changes.
+
+    Raises InvalidInputError, naming file, row and key, when they are missing or malformed.
+    """
+    stamps = tuple(_stamp(os.path.join(folder, name)) for name in (FILE, WEIGHTS))
+    kept = _loaded.get(folder)
+    if kept and kept[0] == stamps:
+        return kept[1]
+    sources = [_read_text(os.path.join(folder, name), required=name == FILE) for name in (FILE, WEIGHTS)]
+    skill = os.path.basename(os.path.normpath(folder))
+    compiled = read_compiled(skill, sources)
+    if compiled is None:
+        compiled = compile_triggers(skill, *sources)
+        write_compiled(skill, sources, compiled)
+    _loaded[folder] = (stamps, compiled)
+    return compiled
+
+
+def compile_triggers(skill: str, source: str, weights_source: str = "") -> TriggerSet:
+    """The triggers that `source` describes, checked and made ready for the engine.
+
+    Raises InvalidInputError, naming file, row and key.
+    """
+    data = _parse(FILE, source)
+    if data.pop("version", None) != 1:
+        raise _fault(FILE, "version", "must be 1; this is the first form of the file")
+    rows, pairs = data.pop("trigger", []), data.pop("pairs", [])
+    _check_keys(FILE, "the file", data, _TABLES)
+    tables = {name: _table(FILE, f"[{name}]", data.get(name, {})) for name in _TABLES}
+    applies, assume, words, paths = tables.values()
+    _check_keys(FILE, "[applies]", applies, _APPLIES)
+    compiled: TriggerSet = {
+        **{key: _texts(FILE, f"[applies] {key}", applies.get(key, [])) for key in _APPLIES},
+        "assume": {key: _text(FILE, f"[assume] {key}", value) for key, value in assume.items()},
+        "paths": {key: _texts(FILE, f"[paths] {key}", value) for key, value in paths.items()},
+        "vocabulary": _compile_words(words),
+        "skill": skill,
+    }
+    compiled["pairs"] = [_pair(number, pair, compiled, words) for number, pair in enumerate(pairs, start=1)]
+    for name in compiled["silent_paths"]:
+        _check_known(FILE, "[applies] silent_paths", name, compiled["paths"])
+    if not isinstance(rows, list) or not rows:
+        raise _fault(FILE, "[[trigger]]", "must stand at least once, one table for each trigger")
+    learned = _parse(WEIGHTS, weights_source)
+    compiled["triggers"] = [_compile_row(number, row, compiled, words) for number, row in enumerate(rows, start=1)]
+    names = [row["name"] for row in compiled["triggers"]]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise _fault(FILE, "[[trigger]] name", f"{twice!r} stands twice")
+    for name, table in learned.items():
+        _check_known(WEIGHTS, f"[{name}]", name, names)
+        row = compiled["triggers"][names.index(name)]
+        table = dict(_table(WEIGHTS, name, table))
+        row["bias"] = _number(WEIGHTS, f"[{name}] bias", table.pop("bias", 0))
+        row["weights"] = _weights(WEIGHTS, f"[{name}]", table, compiled, words)
+    return compiled
+
+
+def _compile_row(number: int, row: Any, compiled: TriggerSet, words: dict[str, Any]) -> dict[str, Any]:
+    row = _table(FILE, f"[[trigger]] {number}", row)
+    name = _text(FILE, f"[[trigger]] {number} name", row.get("name"))
+    if not name.replace("-", "").isalnum() or name != name.lower():
+        raise _fault(FILE, f"[[trigger]] {number} name", f"{shorten(name)!r} must be lower-case letters and hyphens")
+    where = f"[[trigger]] {name!r}"
+    _check_keys(FILE, where, row, _TRIGGER)
+    return {
+        "name": name,
+        "summary": _text(FILE, f"{where} summary", row.get("summary")),
+        "bias": _number(FILE, f"{where} bias", row.get("bias", -3)),
+        "weights": _weights(FILE, f"{where} weights", row.get("weights", {}), compiled, words),
+        **{key: _texts(FILE, f"{where} {key}", row.get(key, [])) for key in (*_SHAPES, *_EXCLUSIONS, *_EXAMPLES)},
+    }
+
+
+def _pair(number: int, pair: Any, compiled: TriggerSet, words: dict[str, Any]) -> list[str]:
+    names = _texts(FILE, f"pairs, row {number}", pair)
+    for name in names:
+        _check_known(FILE, f"pairs, row {number}", name, _features(compiled, words))
+    return names
+
+
+def _features(compiled: TriggerSet, words: dict[str, Any]) -> list[str]:
+    return [*words, *(f"path:{name}" for name in compiled["paths"])]
+
+
+def _compile_words(words: dict[str, Any]) -> dict[str, Any]:
+    pairs = [(term, name) for name, terms in words.items() for term in _texts(FILE, f"[words] {name}", terms)]
+    try:
+        return compile_vocabulary(pairs)
+    except ValueError as error:
+        raise _fault(FILE, "[words]", str(error)) from error
+
+
+def _weights(file: str, where: str, table: Any, compiled: TriggerSet, words: dict[str, Any]) -> list[Any]:
+    """Pairs of (features that must all be there, weight), in the file's order."""
+    known = _features(compiled, words)
+    weights = []
+    for key, value in _table(file, where, table).items():
+        features = [feature.strip() for feature in key.split("&")]
+        for feature in features:
+            _check_known(file, where, feature, known)
+        weights.append([features, _number(file, f"{where} {key}", value)])
+    return weights
+
+
+def _parse(file: str, source: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(source)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _fault(file, "the file", f"is not TOML: {error}") from error
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return (0, -1)
+    return (found.st_mtime_ns, found.st_size)
+
+
+def _read_text(path: str, *, required: bool) -> str:
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            text = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        if not required:
+            return ""
+        raise InvalidInputError(f"{path} is missing; a skill's triggers are in it.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"{path} cannot be read as UTF-8 text: {error}.") from error
+    if len(text) > MAX_BYTES:
+        raise InvalidInputError(f"{path} is longer than {MAX_BYTES // 1024} KiB; split the skill.")
+    return text.replace("\r\n", "\n")
+
+
+def _fault(file: str, where: str, reason: str) -> InvalidInputError:
+    return InvalidInputError(f"{file}, {where}: {reason}.")
+
+
+def _check_keys(file: str, where: str, table: dict[str, Any], allowed: tuple[str, ...]) -> None:
+    for key in table:
+        _check_known(file, where, key, allowed)
+
+
+def _check_known(file: str, where: str, name: str, known: Any) -> None:
+    if name in known:
+        return
+    match = nearest(name, known)
+    guess = f" Did you mean {match!r}?" if match else f" Known: {', '.join(known)}"
+    raise _fault(file, where, f"{shorten(name)!r} is not known.{guess}")
+
+
+def _table(file: str, where: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _fault(file, where, "must be a table")
+    return value
+
+
+def _text(file: str, where: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _fault(file, where, "must be a string with something in it")
+    return value
+
+
+def _texts(file: str, where: str, value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+        raise _fault(file, where, "must be a list of strings with something in them")
+    return value
+
+
+def _number(file: str, where: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 100:
+        raise _fault(file, where, "must be a number between -100 and 100")
+    return float(value)

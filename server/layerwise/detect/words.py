@@ -1,0 +1,195 @@
+"""Words of a prompt: cut into tokens in any language, then matched with the terms of a vocabulary."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+Token = tuple[str, int, int]
+Vocabulary = dict[str, Any]
+
+PATH = "{path}"
+"""The token that stands for a URL path such as `/users/{id}`, in a text and in a term."""
+
+_RUN = re.compile(r"\w+|[^\w\s]|\n")
+_IGNORED = frozenset("`'\"*~_-")
+_JOINS = frozenset(":.~}])>\\-/")
+_PATH_ENDS = frozenset(" \t\r\n\"'`(),;|]")
+
+
+def cut(text: str, vocabulary: Vocabulary) -> list[Token]:
+    """`text` as tokens (folded word, start, end); offsets count the characters of `text`.
+
+    `snake_case`, `kebab-case` and `CamelCase` come as their words, unless the vocabulary knows the whole (FastAPI) or,
+    written `*service`, the end of a class name (UserService). Words that it spells in capitals (GET) are met only so.
+    Chinese, Japanese and Korean are cut where the vocabulary's terms are found.
+    """
+    tokens: list[Token] = []
+    skip = 0
+    for found in _RUN.finditer(text):
+        run, start = found[0], found.start()
+        if start < skip or run in _IGNORED:
+            continue
+        if run[0].isalnum() or run[0] == "_":
+            tokens.extend(_cut_run(run, start, vocabulary))
+        elif run == "/" and (end := _find_path_end(text, start)):
+            tokens.append((PATH, start, end))
+            skip = end
+        else:
+            tokens.append((run, start, start + 1))
+    return tokens
+
+
+def _find_path_end(text: str, start: int) -> int:
+    """Where the URL path that starts at `start` ends; 0 when the slash begins none, or the name of a file."""
+    before, after = text[start - 1 : start], text[start + 1 : start + 2]
+    if before.isalnum() or before in _JOINS or not (after.islower() or after in "{<") or not after:
+        return 0
+    end = start
+    while end < len(text) and text[end] not in _PATH_ENDS:
+        end += 1
+    extension = text[start:end].rpartition("/")[2].rpartition(".")
+    return 0 if extension[1] and extension[2].isalpha() and len(extension[2]) <= 5 else end
+
+
+def fold(word: str) -> str:
+    """Lower case without accents, so that `Índice` and `indice` are one word."""
+    if word.isascii():
+        return word.lower()
+    decomposed = unicodedata.normalize("NFKD", word.casefold())
+    return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
+
+
+def _cut_run(run: str, start: int, vocabulary: Vocabulary) -> Iterator[Token]:
+    """The tokens of letters, digits and underscores: cut where one kind of character follows another."""
+    if run.isascii() and run.isalpha():
+        yield from _cut_word(run, start, vocabulary["words"])
+        return
+    at = 0
+    while at < len(run):
+        kind, end = _kind(run[at]), at + 1
+        while end < len(run) and _kind(run[end]) == kind:
+            end += 1
+        if kind == "cjk":
+            yield from _cut_cjk(run[at:end], start + at, vocabulary["cjk"])
+        elif kind == "word":
+            yield from _cut_word(run[at:end], start + at, vocabulary["words"])
+        elif kind == "number":
+            yield run[at:end], start + at, start + end
+        at = end
+
+
+def _kind(char: str) -> str:
+    if char == "_":
+        return "line"
+    if "\u3040" <= char <= "\u30ff" or "\u3400" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af":
+        return "cjk"
+    return "word" if char.isalpha() or unicodedata.combining(char) else "number"
+
+
+def _cut_word(word: str, start: int, known: dict[str, int]) -> Iterator[Token]:
+    folded, end = fold(word), start + len(word)
+    if word in known:
+        yield word, start, end
+    elif folded in known or word[1:].islower() or len(word) == 1 or word.isupper():
+        yield folded, start, end
+    else:
+        pieces = _cut_camel(word)
+        if len(pieces) > 1 and word[0].isupper() and (ending := f"*{fold(word[pieces[-1] :])}") in known:
+            yield ending, start, end
+            return
+        for at, to in zip(pieces, [*pieces[1:], len(word)], strict=True):
+            yield fold(word[at:to]), start + at, start + to
+
+
+def _cut_camel(word: str) -> list[int]:
+    """Where the words of a CamelCase name start: capitals in a row are one word, save the last before a small one."""
+    starts = [0]
+    for at in range(1, len(word)):
+        before, here, after = word[at - 1], word[at], word[at + 1 : at + 2]
+        if here.isupper() and (not before.isupper() or after.islower()):
+            starts.append(at)
+    return starts
+
+
+def _cut_cjk(run: str, start: int, known: dict[str, list[str]]) -> Iterator[Token]:
+    at = gap = 0
+    while at < len(run):
+        word = next((word for word in known.get(run[at], ()) if run.startswith(word, at)), "")
+        if not word:
+            at += 1
+            continue
+        if gap < at:
+            yield run[gap:at], start + gap, start + at
+        yield word, start + at, start + at + len(word)
+        at = gap = at + len(word)
+    if gap < at:
+        yield run[gap:at], start + gap, start + at
+
+
+def compile_vocabulary(terms: Iterable[tuple[str, str]]) -> Vocabulary:
+    """Plain data for `find`, from (term, concept) pairs; a word of a term that ends in `*` stands for its beginnings.
+
+    Raises ValueError, naming the term, when a term is empty or stands for two concepts.
+    """
+    words: dict[str, int] = {}
+    cjk: dict[str, list[str]] = {}
+    split = [(term, concept, [_fold_term(word) for word in term.split()]) for term, concept in terms]
+    for word in (word for _, _, parts in split for word in parts):
+        words[word] = 1
+        if _kind(word[0]) == "cjk":
+            cjk.setdefault(word[0], []).append(word)
+    trie: dict[str, Any] = {}
+    for term, concept, parts in split:
+        if not parts:
+            raise ValueError(f"{term!r} holds no word")
+        node = trie
+        for part in parts:
+            node = node.setdefault(part, {})
+        if node.setdefault("", concept) != concept:
+            raise ValueError(f"{term!r} stands for both {node['']!r} and {concept!r}")
+    prefixes = {word[:-1]: 1 for word in words if word.endswith("*")}
+    for known in cjk.values():
+        known.sort(key=lambda word: (-len(word), word))
+    return {
+        "trie": trie,
+        "words": words,
+        "cjk": {first: list(dict.fromkeys(known)) for first, known in sorted(cjk.items())},
+        "prefixes": prefixes,
+        "lengths": sorted({len(prefix) for prefix in prefixes}, reverse=True),
+    }
+
+
+def _fold_term(word: str) -> str:
+    return word if word.isascii() and word.isupper() and len(word) > 2 else fold(word)
+
+
+def find(tokens: list[Token], vocabulary: Vocabulary) -> list[tuple[str, int, int]]:
+    """(concept, first token, token after) of the longest term at each place, left to right, without overlap."""
+    trie, prefixes, lengths = vocabulary["trie"], vocabulary["prefixes"], vocabulary["lengths"]
+    keys: dict[str, list[str]] = {}
+    for word, _, _ in tokens:
+        if word not in keys:
+            folded = fold(word)
+            stems = (f"{folded[:n]}*" for n in lengths if folded[:n] in prefixes and len(folded) >= n)
+            keys[word] = [word, *stems] if word == folded else [word, folded, *stems]
+    found: list[tuple[str, int, int]] = []
+    at = 0
+    while at < len(tokens):
+        concept, end = _longest(tokens, at, trie, keys)
+        if concept:
+            found.append((concept, at, end))
+        at = max(end, at + 1)
+    return found
+
+
+def _longest(tokens: list[Token], at: int, trie: dict[str, Any], keys: dict[str, list[str]]) -> tuple[str, int]:
+    best, best_end = "", at
+    nodes = [trie]
+    for place in range(at, len(tokens)):
+        nodes = [node[key] for node in nodes for key in keys[tokens[place][0]] if key in node]
+        if not nodes:
+            break
+        if concept := next((node[""] for node in nodes if "" in node), ""):
+            best, best_end = concept, place + 1
+    return best, best_end

@@ -81,7 +81,7 @@ def load(folder: Path) -> Skill:
     folder = folder.absolute()
     try:
         return _read_skill(folder, _list_files(folder))
-    except _FaultError as fault:
+    except (_FaultError, OSError) as fault:
         raise InvalidInputError(f"Skill {shorten(folder.name)!r} is refused: {fault}") from fault
 
 

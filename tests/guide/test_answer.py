@@ -90,10 +90,19 @@ def test_pieces_of_a_topic_stand_together_under_one_title() -> None:
     assert as_text(guidance).count("\nHolds for ") == 3
 
 
-def test_a_trigger_brings_what_to_do_for_all_its_topics_first() -> None:
-    guidance = ask(triggers=["schema"], max_tokens=1500)
+@pytest.mark.parametrize(
+    ("trigger", "first"), [("route", "endpoints"), ("model", "models"), ("async", "async"), ("schema", "schemas")]
+)
+def test_a_trigger_brings_what_to_do_of_its_own_topic_first(trigger: str, first: str) -> None:
+    guidance = ask(triggers=[trigger])
 
-    assert sections_of(guidance)[0] == "schemas#what-to-do"
+    assert sections_of(guidance)[0] == f"{first}#what-to-do"
+    assert len({piece.topic for piece in guidance.pieces}) >= 4
+
+
+def test_a_trigger_brings_nothing_but_topics_that_serve_it() -> None:
+    guidance = ask(triggers=["schema"])
+
     assert {"schemas", "schema-validation", "partial-updates"} <= {piece.topic for piece in guidance.pieces}
     shown = {piece.topic for piece in guidance.pieces}
     assert shown <= {name for name, topic in TOPICS.items() if "schema" in topic.triggers}

@@ -19,6 +19,7 @@ from layerwise.project.facts import (
     Parameter,
     ParameterKind,
 )
+from layerwise.project.syntax import parse_source
 from layerwise.project.text import SourceText
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -27,12 +28,12 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 def extract_facts(text: str, tree: ast.Module | None = None) -> Facts:
     """The facts of `text`; `tree` spares parsing it again.
 
-    Raises SyntaxError, ValueError or RecursionError when `text` is no Python that this interpreter parses.
+    Raises SyntaxError, ValueError, RecursionError or MemoryError when nothing of `text` can be parsed.
     """
-    module = ast.parse(text) if tree is None else tree
+    module, problem = parse_source(text) if tree is None else (tree, "")
     walk = _Walk(SourceText(text))
     walk.read_module(module)
-    return walk.facts()
+    return walk.facts(problem)
 
 
 class _Walk(BodyReader):
@@ -50,8 +51,9 @@ class _Walk(BodyReader):
         self.fields: list[Assignment] | None = self.assignments
         self.typing_only = False
 
-    def facts(self) -> Facts:
+    def facts(self, problem: str) -> Facts:
         outline = Outline(
+            problem=problem,
             lines=len(self.source.lines),
             imports=tuple(self.imports),
             star_imports=tuple(self.stars),

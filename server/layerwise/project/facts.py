@@ -112,8 +112,9 @@ class Wiring:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What one module imports, defines and wires."""
+    """What one module imports, defines and wires; `problem` says why parts of it could not be read, if so."""
 
+    problem: str
     lines: int
     imports: tuple[Import, ...]
     star_imports: tuple[str, ...]

@@ -59,7 +59,7 @@ _ASIDE: Mapping[str, Layer] = {
     **dict.fromkeys(("migrations", "alembic", "revisions"), "migration"),
     **dict.fromkeys(("tests", "test", "testing"), "test"),
     **dict.fromkeys(
-        ("scripts", "cli", "commands", "bin", "tools", "examples", "docs", "docs_src", "benchmarks"), "script"
+        ("scripts", "cli", "commands", "bin", "tools", "examples", "docs", "docs_src", "benchmarks", "dev"), "script"
     ),
 }
 ASIDE: frozenset[Layer] = frozenset(("test", "migration", "script"))

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from layerwise.project.extract import FunctionNode
 from layerwise.project.facts import Assignment, Body, Class, Function, Import, Outline
+from layerwise.project.syntax import parse_source
 from layerwise.project.text import split_lines
 
 Symbol = str
@@ -93,7 +94,7 @@ def _parse(text: str, function: Function) -> FunctionNode | None:
     if padding < 0:
         opening = ""
     try:
-        tree = ast.parse("\n" * padding + opening + chosen)
+        tree, _ = parse_source("\n" * padding + opening + chosen)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     statement = tree.body[0] if tree.body else None

@@ -77,8 +77,9 @@ class ModuleNames:
         return folder in self._packages
 
     def _top_package(self, package: str) -> str:
-        while _folder(package) in self._packages and package:
-            package = _folder(package)
+        """The outermost package around one; a folder called `src` is a root even when it holds an `__init__.py`."""
+        while package and (above := _folder(package)) in self._packages and above.rpartition("/")[2] != "src":
+            package = above
         return package
 
     def _root_of(self, path: str, roots: frozenset[str]) -> str:

@@ -2,24 +2,28 @@
 
 import ast
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
-from layerwise.project.cache import StoredFacts, load_facts, save_facts, store_facts
+from layerwise.project.cache import StoredFacts, load_facts, save_facts
 from layerwise.project.calls import Calls
 from layerwise.project.classes import Classes
 from layerwise.project.extract import extract_facts
-from layerwise.project.facts import Outline
+from layerwise.project.facts import Body, Outline
 from layerwise.project.index import Index
 from layerwise.project.inference import Inference
+from layerwise.project.layers import Layer, layer_of_path
 from layerwise.project.models import Model, find_models
 from layerwise.project.module import Module, Symbol
 from layerwise.project.naming import ModuleNames
-from layerwise.project.reading import read_file, read_text, say_why
+from layerwise.project.reading import read_file, read_text
 from layerwise.project.routes import Api, find_api
 from layerwise.project.schemas import Schema, find_schemas, find_settings
 from layerwise.project.sessions import Sessions, find_sessions
+from layerwise.project.syntax import describe_error
 from layerwise.project.tree import Skipped, walk_tree
+from layerwise.project.versions import Version, find_versions
 
 
 class Project(Index):
@@ -51,6 +55,16 @@ class Project(Index):
         return find_sessions(self, self.types)
 
     @cached_property
+    def layers(self) -> Mapping[str, Layer]:
+        """The layer of every module by path: what its path says, else what it defines."""
+        return assign_layers(self)
+
+    @cached_property
+    def versions(self) -> Mapping[str, Version]:
+        """The versions of libraries by normalised name; empty for texts that lie nowhere."""
+        return find_versions(self.root, ("", *(root for root in self.names.roots if root))) if self.root else {}
+
+    @cached_property
     def models(self) -> Mapping[Symbol, Model]:
         """The mapped classes by symbol."""
         return find_models(self, self.classes)
@@ -73,53 +87,61 @@ def read_project(root: Path, *, cache: bool = True) -> Project:
     """
     tree = walk_tree(root)
     known = load_facts(root) if cache else {}
-    facts: dict[str, StoredFacts] = {}
-    outlines: dict[str, Outline] = {}
-    skipped = list(tree.skipped)
     used: dict[str, StoredFacts] = {}
+    files: dict[str, _File] = {}
+    skipped = list(tree.skipped)
     for path in tree.files:
-        read = read_file(root / path, path, known)
-        if isinstance(read, Skipped):
-            skipped.append(read)
+        found = read_file(root / path, path, known)
+        if isinstance(found, Skipped):
+            skipped.append(found)
         else:
-            key, facts[path], outlines[path] = read
-            used[key] = facts[path]
+            used[found.key] = found.stored
+            files[path] = _File(found.outline, found.stored.decode_bodies, partial(read_text, root / path))
     if cache and used.keys() - known.keys():
         save_facts(root, used)
-    return _assemble(root, facts, outlines, lambda path: read_text(root / path), tuple(skipped))
+    return _assemble(root, files, skipped)
 
 
 def build_project(texts: Mapping[str, str], trees: Mapping[str, ast.Module] | None = None) -> Project:
     """The project that consists of `texts` by POSIX path; `trees` spares parsing them again."""
-    facts: dict[str, StoredFacts] = {}
-    outlines: dict[str, Outline] = {}
+    files: dict[str, _File] = {}
     skipped = []
     for path, text in texts.items():
         try:
             found = extract_facts(text, (trees or {}).get(path))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            skipped.append(Skipped(path, say_why(error)))
+            skipped.append(Skipped(path, describe_error(error)))
         else:
-            facts[path], outlines[path] = store_facts(found), found.outline
-    return _assemble(None, facts, outlines, texts.get, tuple(skipped))
+            files[path] = _File(found.outline, partial(getattr, found, "bodies"), partial(texts.get, path))
+    return _assemble(None, files, skipped)
 
 
-def _assemble(
-    root: Path | None,
-    facts: Mapping[str, StoredFacts],
-    outlines: Mapping[str, Outline],
-    load_text: Callable[[str], str | None],
-    skipped: tuple[Skipped, ...],
-) -> Project:
+def assign_layers(project: Project) -> Mapping[str, Layer]:
+    """The layer of every module by path: what its path says, else what it defines."""
+    by_content: dict[str, Layer] = {schema.place.path: "schema" for schema in project.schemas.values()}
+    by_content |= dict.fromkeys((model.place.path for model in project.models.values()), "model")
+    by_content |= dict.fromkeys((route.place.path for route in project.api.routes), "endpoint")
+    by_path = {path: layer_of_path(path) for path in project.modules}
+    return {path: by_content.get(path, layer) if layer == "other" else layer for path, layer in by_path.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What a module is made of."""
+
+    outline: Outline
+    load_bodies: Callable[[], tuple[Body, ...]]
+    load_text: Callable[[], str | None]
+
+
+def _assemble(root: Path | None, files: Mapping[str, _File], skipped: list[Skipped]) -> Project:
+    outlines = {path: file.outline for path, file in files.items()}
     names = ModuleNames(outlines)
     modules = {
-        path: Module(
-            path,
-            names.by_path[path],
-            outline,
-            facts[path].decode_bodies,
-            lambda path=path: load_text(path),  # type: ignore[misc]
-        )
-        for path, outline in outlines.items()
+        path: Module(path, names.by_path[path], file.outline, file.load_bodies, file.load_text)
+        for path, file in files.items()
     }
-    return Project(root, modules, names, skipped)
+    partly = (
+        Skipped(path, f"read in part: {outline.problem}") for path, outline in outlines.items() if outline.problem
+    )
+    return Project(root, modules, names, (*skipped, *partly))

@@ -1,18 +1,30 @@
 """One file's facts, from the cache or from its text, or the reason why there are none."""
 
+import contextlib
 import tokenize
 from collections.abc import Mapping
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 from layerwise.project.cache import StoredFacts, hash_content, store_facts
 from layerwise.project.extract import extract_facts
 from layerwise.project.facts import Outline
+from layerwise.project.syntax import describe_error
 from layerwise.project.tree import LARGEST_FILE, Skipped
 
 
-def read_file(file: Path, path: str, known: Mapping[str, StoredFacts]) -> tuple[str, StoredFacts, Outline] | Skipped:
-    """The key, facts and outline of one file, or why there are none."""
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """One file's facts: the key of its content, what the cache keeps, and the decoded outline."""
+
+    key: str
+    stored: StoredFacts
+    outline: Outline
+
+
+def read_file(file: Path, path: str, known: Mapping[str, StoredFacts]) -> ReadFile | Skipped:
+    """The facts of one file, from `known` when its content is there, or why there are none."""
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -21,15 +33,13 @@ def read_file(file: Path, path: str, known: Mapping[str, StoredFacts]) -> tuple[
         return Skipped(path, f"larger than {LARGEST_FILE:,} bytes")
     key = hash_content(content)
     if stored := known.get(key):
-        try:
-            return key, stored, stored.decode_outline()
-        except (ValueError, TypeError, IndexError):
-            pass
+        with contextlib.suppress(ValueError, TypeError, IndexError):
+            return ReadFile(key, stored, stored.decode_outline())
     try:
         found = extract_facts(decode_source(content))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return Skipped(path, say_why(error))
-    return key, store_facts(found), found.outline
+        return Skipped(path, describe_error(error))
+    return ReadFile(key, store_facts(found), found.outline)
 
 
 def decode_source(content: bytes) -> str:
@@ -45,20 +55,8 @@ def decode_source(content: bytes) -> str:
 
 
 def read_text(file: Path) -> str | None:
+    """The text of a file, or None when it cannot be read or decoded."""
     try:
         return decode_source(file.read_bytes())
     except (OSError, ValueError, SyntaxError):
         return None
-
-
-def say_why(error: Exception) -> str:
-    """Why a text has no facts, in a few words."""
-    if isinstance(error, SyntaxError):
-        return (
-            f"syntax error at line {error.lineno}: {error.msg}" if error.lineno else f"cannot be decoded: {error.msg}"
-        )
-    if isinstance(error, UnicodeDecodeError):
-        return "not UTF-8"
-    if isinstance(error, RecursionError | MemoryError):
-        return "nested too deeply"
-    return str(error)

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from layerwise.project.annotations import session_kind
 from layerwise.project.expressions import (
@@ -145,15 +145,14 @@ def _commit_time(node: FunctionNode) -> tuple[CommitTime, int]:
     if not yields:
         return "", 0
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
-            if inner.func.attr == "commit" and inner.lineno > yields[0]:
-                return "after", inner.lineno
+        if _calls(inner, "commit") and inner.lineno > yields[0]:
+            return "after", inner.lineno
         if isinstance(inner, ast.With | ast.AsyncWith):
-            begins = any(_begins(item.context_expr) for item in inner.items)
+            begins = any(_calls(item.context_expr, "begin") for item in inner.items)
             if begins and any(isinstance(below, ast.Yield) for part in inner.body for below in ast.walk(part)):
                 return "around", inner.lineno
     return "", 0
 
 
-def _begins(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "begin"
+def _calls(node: ast.AST, method: str) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method

@@ -71,11 +71,15 @@ def _read(path: Path) -> str:
     return ""
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_table(path: Path, *keys: str) -> dict[str, Any]:
+    """The table below `keys` of a TOML file; empty when there is none, or no such file that can be read."""
     try:
-        return tomllib.loads(_read(path))
+        document: dict[str, Any] = tomllib.loads(_read(path))
     except (tomllib.TOMLDecodeError, RecursionError):
         return {}
+    for key in keys:
+        document = _table(document, key)
+    return document
 
 
 def _installed(environment: Path, source: str) -> Iterator[tuple[str, Version]]:
@@ -91,7 +95,7 @@ def _installed(environment: Path, source: str) -> Iterator[tuple[str, Version]]:
 
 
 def _locked(path: Path, source: str) -> Iterator[tuple[str, Version]]:
-    document = _read_toml(path)
+    document = read_table(path)
     packages = document.get("package", document.get("packages", []))
     for package in packages if isinstance(packages, list) else []:
         name, number = (package.get("name"), package.get("version")) if isinstance(package, dict) else (None, None)
@@ -105,7 +109,7 @@ def _required(path: Path, source: str) -> Iterator[tuple[str, Version]]:
 
 
 def _declared(path: Path, source: str) -> Iterator[tuple[str, Version]]:
-    document = _read_toml(path)
+    document = read_table(path)
     project = _table(document, "project")
     groups = [
         project.get("dependencies", []),

@@ -14,8 +14,8 @@ from layerwise.project.expressions import (
     strip_optional,
 )
 from layerwise.project.facts import Parameter
-from layerwise.project.index import Index
 from layerwise.project.module import JOINT, Module, Symbol
+from layerwise.project.resolution import Index
 
 Kind = Literal["instance", "class", "function", "module", "coroutine", "context"]
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from layerwise.project.facts import MODULE_BODY, Call, Function
-from layerwise.project.index import Index
 from layerwise.project.inference import Inference
 from layerwise.project.module import JOINT, Module, Symbol
+from layerwise.project.resolution import Index
 
 
 @dataclass(frozen=True, slots=True)

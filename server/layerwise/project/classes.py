@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from layerwise.project.expressions import callee_name, dotted_name, parse_expression
 from layerwise.project.facts import Assignment, Class, Function
-from layerwise.project.index import Index
 from layerwise.project.module import JOINT, Symbol
+from layerwise.project.resolution import Index
 
 
 class Classes:

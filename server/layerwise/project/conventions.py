@@ -11,8 +11,8 @@ from layerwise.project.habits.layout import read_layout
 from layerwise.project.habits.logic import read_logic
 from layerwise.project.habits.persistence import read_persistence
 from layerwise.project.habits.testing import read_testing
-from layerwise.project.index import Place
-from layerwise.project.project import Project
+from layerwise.project.index import Project
+from layerwise.project.resolution import Place
 from layerwise.project.votes import Convention
 
 NAMES = (

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from layerwise.project.index import Place
+from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE, Layer
 from layerwise.project.module import JOINT
-from layerwise.project.project import Project
+from layerwise.project.resolution import Place
 
 # From the doors down; an import may only go to the right.
 _ORDER: tuple[Layer, ...] = ("endpoint", "dependency", "service", "repository", "model")

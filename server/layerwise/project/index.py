@@ -1,154 +1,147 @@
-"""Index: the modules of a tree of Python files, and what their names stand for."""
+"""Project: all that is true of a tree of Python files, each part worked out when it is first asked for."""
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
-from layerwise.project.extract import FunctionNode
-from layerwise.project.facts import Class, Function
-from layerwise.project.module import JOINT, Module, Symbol
+from layerwise.project.cache import StoredFacts, load_facts, save_facts
+from layerwise.project.calls import Calls
+from layerwise.project.classes import Classes
+from layerwise.project.extract import extract_facts
+from layerwise.project.facts import Body, Outline
+from layerwise.project.inference import Inference
+from layerwise.project.layers import Layer, layer_of_path
+from layerwise.project.models import Model, find_models
+from layerwise.project.module import Module, Symbol
 from layerwise.project.naming import ModuleNames
-from layerwise.project.tree import Skipped
+from layerwise.project.reading import read_file, read_text
+from layerwise.project.resolution import Index
+from layerwise.project.routes import Api, find_api
+from layerwise.project.schemas import Schema, find_schemas, find_settings
+from layerwise.project.sessions import Sessions, find_sessions
+from layerwise.project.syntax import describe_error
+from layerwise.project.tree import Skipped, walk_tree
+from layerwise.project.versions import Version, find_versions
 
-_MOST_HOPS = 20
+
+class Project(Index):
+    """An index with everything that can be read off it."""
+
+    @cached_property
+    def classes(self) -> Classes:
+        """The class hierarchy."""
+        return Classes(self)
+
+    @cached_property
+    def types(self) -> Inference:
+        """What expressions are."""
+        return Inference(self, self.classes)
+
+    @cached_property
+    def calls(self) -> Calls:
+        """The call graph."""
+        return Calls(self, self.types)
+
+    @cached_property
+    def api(self) -> Api:
+        """Routers, includes and routes."""
+        return find_api(self, self.types.annotations)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Session makers, dependencies and who asks for them."""
+        return find_sessions(self, self.types)
+
+    @cached_property
+    def layers(self) -> Mapping[str, Layer]:
+        """The layer of every module by path: what its path says, else what it defines."""
+        return assign_layers(self)
+
+    @cached_property
+    def versions(self) -> Mapping[str, Version]:
+        """The versions of libraries by normalised name; empty for texts that lie nowhere."""
+        return find_versions(self.root, ("", *(root for root in self.names.roots if root))) if self.root else {}
+
+    @cached_property
+    def models(self) -> Mapping[Symbol, Model]:
+        """The mapped classes by symbol."""
+        return find_models(self, self.classes)
+
+    @cached_property
+    def schemas(self) -> Mapping[Symbol, Schema]:
+        """The Pydantic classes by symbol, settings aside."""
+        return find_schemas(self.classes)
+
+    @cached_property
+    def settings(self) -> Mapping[Symbol, Schema]:
+        """The settings classes by symbol."""
+        return find_settings(self.classes)
+
+
+def read_project(root: Path, *, cache: bool = True) -> Project:
+    """The project below `root`; facts of unchanged files come from the user's cache folder unless `cache` is false.
+
+    Raises InvalidInputError when `root` is not a folder that can be read.
+    """
+    tree = walk_tree(root)
+    known = load_facts(root) if cache else {}
+    used: dict[str, StoredFacts] = {}
+    files: dict[str, _File] = {}
+    skipped = list(tree.skipped)
+    for path in tree.files:
+        found = read_file(root / path, path, known)
+        if isinstance(found, Skipped):
+            skipped.append(found)
+        else:
+            used[found.key] = found.stored
+            files[path] = _File(found.outline, found.stored.decode_bodies, partial(read_text, root / path))
+    if cache and used.keys() - known.keys():
+        save_facts(root, used)
+    return _assemble(root, files, skipped)
+
+
+def build_project(texts: Mapping[str, str], trees: Mapping[str, ast.Module] | None = None) -> Project:
+    """The project that consists of `texts` by POSIX path; `trees` spares parsing them again."""
+    files: dict[str, _File] = {}
+    skipped = []
+    for path, text in texts.items():
+        try:
+            found = extract_facts(text, (trees or {}).get(path))
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            skipped.append(Skipped(path, describe_error(error)))
+        else:
+            files[path] = _File(found.outline, partial(getattr, found, "bodies"), partial(texts.get, path))
+    return _assemble(None, files, skipped)
+
+
+def assign_layers(project: Project) -> Mapping[str, Layer]:
+    """The layer of every module by path: what its path says, else what it defines."""
+    by_content: dict[str, Layer] = {schema.place.path: "schema" for schema in project.schemas.values()}
+    by_content |= dict.fromkeys((model.place.path for model in project.models.values()), "model")
+    by_content |= dict.fromkeys((route.place.path for route in project.api.routes), "endpoint")
+    by_path = {path: layer_of_path(path) for path in project.modules}
+    return {path: by_content.get(path, layer) if layer == "other" else layer for path, layer in by_path.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A line of a file of the project, as evidence."""
+class _File:
+    """What a module is made of."""
 
-    path: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}"
+    outline: Outline
+    load_bodies: Callable[[], tuple[Body, ...]]
+    load_text: Callable[[], str | None]
 
 
-class Index:
-    """The modules of a tree by path, and what their names stand for. `root` is None for texts that lie nowhere."""
-
-    def __init__(
-        self, root: Path | None, modules: Mapping[str, Module], names: ModuleNames, skipped: tuple[Skipped, ...] = ()
-    ) -> None:
-        self.root = root
-        self.modules = modules
-        self.names = names
-        self.skipped = skipped
-        self._resolved: dict[tuple[str, str], Symbol] = {}
-
-    @cached_property
-    def lines(self) -> int:
-        """The number of lines read."""
-        return sum(module.outline.lines for module in self.modules.values())
-
-    def module_of(self, symbol: Symbol) -> Module | None:
-        """The module that a symbol of the project lies in."""
-        path, joint, _ = symbol.partition(JOINT)
-        return self.modules.get(path) if joint else None
-
-    def function(self, symbol: Symbol) -> Function | None:
-        """The function or method that a symbol names."""
-        module = self.module_of(symbol)
-        return module.functions.get(symbol.partition(JOINT)[2]) if module else None
-
-    def klass(self, symbol: Symbol) -> Class | None:
-        """The class that a symbol names."""
-        module = self.module_of(symbol)
-        return module.classes.get(symbol.partition(JOINT)[2]) if module else None
-
-    def node(self, symbol: Symbol) -> FunctionNode | None:
-        """The syntax tree of the function that a symbol names, at its true position."""
-        module = self.module_of(symbol)
-        return module.node(symbol.partition(JOINT)[2]) if module else None
-
-    def place(self, symbol: Symbol) -> Place | None:
-        """Where a symbol of the project is defined."""
-        module = self.module_of(symbol)
-        if module is None:
-            return None
-        qualname = symbol.partition(JOINT)[2]
-        for definitions in (module.functions, module.classes, module.variables):
-            if found := definitions.get(qualname):
-                return Place(module.path, found.line)
-        return Place(module.path, 1)
-
-    def resolve(self, path: str, dotted: str) -> Symbol:
-        """What a dotted name stands for where the module at `path` uses it, through imports, re-exports and aliases.
-
-        A name that nothing binds is returned as it is: a builtin, or a name that a snippet left out.
-        """
-        key = (path, dotted)
-        if key not in self._resolved:
-            self._resolved[key] = dotted
-            self._resolved[key] = self._resolve(path, dotted, _MOST_HOPS)
-        return self._resolved[key]
-
-    def _resolve(self, path: str, dotted: str, hops: int) -> Symbol:
-        module = self.modules[path]
-        parts = dotted.split(".")
-        for count in range(len(parts) if "." in dotted else 1, 1, -1):
-            if (prefix := ".".join(parts[:count])) in module.imports:
-                return self._descend(self._imported(path, prefix, hops), parts[count:], hops)
-        found = self._lookup(path, parts[0], hops)
-        return self._descend(found, parts[1:], hops) if found else dotted
-
-    def _lookup(self, path: str, name: str, hops: int) -> Symbol:
-        """What a bare name of a module stands for; empty when nothing there binds it."""
-        module = self.modules[path]
-        if hops <= 0:
-            return ""
-        if name in module.classes or name in module.functions:
-            return module.symbol(name)
-        if variable := module.variables.get(name):
-            alias = variable.value
-            if alias and alias != name and all(part.isidentifier() for part in alias.split(".")):
-                target = self._resolve(path, alias, hops - 1)
-                return target if JOINT in target or "." in target else module.symbol(name)
-            return module.symbol(name)
-        if name in module.imports:
-            return self._imported(path, name, hops)
-        for star in module.outline.star_imports:
-            source = self._find_module(star, path)
-            if source and source != path and (found := self._lookup(source, name, hops - 1)):
-                return found
-        return ""
-
-    def _imported(self, path: str, name: str, hops: int) -> Symbol:
-        target = self.modules[path].imports[name].target
-        if found := self._find_module(target, path):
-            return f"{found}{JOINT}"
-        owner, _, attribute = target.rpartition(".")
-        if not owner.strip(".") and target.startswith("."):
-            owner += "."
-        source = self._find_module(owner, path) if owner else None
-        if source is None:
-            return target
-        if source == path:
-            return ""
-        return self._lookup(source, attribute, hops - 1) or f"{source}{JOINT}{attribute}"
-
-    def _find_module(self, target: str, importer: str) -> str | None:
-        if target.startswith("."):
-            return self.names.find_relative(target, importer)
-        return self.names.find(target, importer)
-
-    def _descend(self, symbol: Symbol, parts: list[str], hops: int) -> Symbol:
-        """Follow attributes from a module or class of the project, or from a name outside it."""
-        for part in parts:
-            if JOINT not in symbol:
-                symbol = f"{symbol}.{part}"
-                continue
-            path, _, qualname = symbol.partition(JOINT)
-            if qualname:
-                symbol = f"{symbol}.{part}"
-            else:
-                below = self._submodule(path, part)
-                symbol = self._lookup(path, part, hops - 1) or (f"{below}{JOINT}" if below else f"{symbol}{part}")
-        return symbol
-
-    def _submodule(self, path: str, name: str) -> str | None:
-        folder, _, file = path.rpartition("/")
-        start = f"{folder}/{name}" if folder else name
-        candidates = (f"{start}.py", f"{start}/__init__.py") if file == "__init__.py" else ()
-        return next((candidate for candidate in candidates if candidate in self.modules), None)
+def _assemble(root: Path | None, files: Mapping[str, _File], skipped: list[Skipped]) -> Project:
+    outlines = {path: file.outline for path, file in files.items()}
+    names = ModuleNames(outlines)
+    modules = {
+        path: Module(path, names.by_path[path], file.outline, file.load_bodies, file.load_text)
+        for path, file in files.items()
+    }
+    partly = (
+        Skipped(path, f"read in part: {outline.problem}") for path, outline in outlines.items() if outline.problem
+    )
+    return Project(root, modules, names, (*skipped, *partly))

@@ -17,8 +17,8 @@ from layerwise.project.expressions import (
     parse_expression,
 )
 from layerwise.project.facts import MODULE_BODY, Binding, Function, Parameter
-from layerwise.project.index import Index
 from layerwise.project.module import JOINT, Module, Symbol
+from layerwise.project.resolution import Index
 
 _STEP = re.compile(r"\.|\(\)|!|\[\]|[^.()!\[\]]+")
 _TRANSPARENT = frozenset(

@@ -22,8 +22,8 @@ from layerwise.project.expressions import (
     unparse,
 )
 from layerwise.project.facts import Assignment, Class
-from layerwise.project.index import Index, Place
 from layerwise.project.module import Symbol
+from layerwise.project.resolution import Index, Place
 
 DECLARATIVE_BASES = ("DeclarativeBase", "DeclarativeBaseNoMeta", "declarative_base", "SQLModel", "automap_base")
 _LIBRARY_BASES = re.compile(r"^advanced_alchemy\.(base|extensions)\.")

@@ -17,8 +17,8 @@ from layerwise.project.expressions import (
     unparse,
 )
 from layerwise.project.facts import Class, Function, Wiring
-from layerwise.project.index import Index, Place
 from layerwise.project.module import JOINT, Module, Symbol
+from layerwise.project.resolution import Index, Place
 
 METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
 _ROUTE_NAMES = METHODS | {"api_route", "websocket", "route"}

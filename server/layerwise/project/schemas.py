@@ -14,8 +14,8 @@ from layerwise.project.expressions import (
     strip_optional,
     unparse,
 )
-from layerwise.project.index import Place
 from layerwise.project.module import JOINT, Symbol
+from layerwise.project.resolution import Place
 
 _SCHEMA_BASES = ("BaseModel", "GenericModel", "RootModel", "SQLModel")
 _SETTINGS_BASES = ("BaseSettings",)

@@ -16,9 +16,9 @@ from layerwise.project.expressions import (
     parse_expression,
 )
 from layerwise.project.extract import FunctionNode
-from layerwise.project.index import Index, Place
 from layerwise.project.inference import Inference
 from layerwise.project.module import Symbol
+from layerwise.project.resolution import Index, Place
 
 SessionKind = Literal["async", "sync"]
 CommitTime = Literal["", "after", "around"]

@@ -10,9 +10,9 @@ from typing import Any
 from layerwise.errors import UnknownNameError
 from layerwise.project.conventions import read_conventions
 from layerwise.project.graph import draw_mermaid, read_layer_graph
+from layerwise.project.index import Project, read_project
 from layerwise.project.layers import ASIDE
 from layerwise.project.models import Column, Model
-from layerwise.project.project import Project, read_project
 from layerwise.project.routes import Route
 from layerwise.project.votes import Convention
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from layerwise.project.index import Place
+from layerwise.project.resolution import Place
 
 _MOST_EVIDENCE = 3
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from layerwise.project.expressions import dotted_name, parse_expression
 from layerwise.project.habits.persistence import import_name
-from layerwise.project.index import Place
+from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE
 from layerwise.project.module import JOINT, Symbol
-from layerwise.project.project import Project
+from layerwise.project.resolution import Place
 from layerwise.project.routes import Route
 from layerwise.project.votes import Convention, vote
 

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from layerwise.project.index import Place
+from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE, layer_of_path
-from layerwise.project.project import Project
+from layerwise.project.resolution import Place
 from layerwise.project.votes import Convention, vote
 
 _STACK = frozenset({"endpoint", "service", "repository", "model", "schema"})

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from layerwise.project.habits.persistence import import_name
-from layerwise.project.index import Place
+from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE, Layer
 from layerwise.project.module import JOINT
-from layerwise.project.project import Project
+from layerwise.project.resolution import Place
 from layerwise.project.votes import Convention, vote
 
 

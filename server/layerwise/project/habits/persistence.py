@@ -4,11 +4,11 @@ import ast
 from collections.abc import Iterator
 
 from layerwise.project.expressions import parse_expression, text_literal
-from layerwise.project.index import Place
+from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE
 from layerwise.project.models import DECLARATIVE_BASES
 from layerwise.project.module import JOINT, Symbol
-from layerwise.project.project import Project
+from layerwise.project.resolution import Place
 from layerwise.project.versions import read_table
 from layerwise.project.votes import Convention, vote
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from layerwise.project.facts import Function
-from layerwise.project.index import Place
+from layerwise.project.index import Project
 from layerwise.project.module import Module
-from layerwise.project.project import Project
+from layerwise.project.resolution import Place
 from layerwise.project.versions import read_table
 from layerwise.project.votes import Convention, vote
 

@@ -45,7 +45,7 @@ class Jobs:
         from layerwise.detect.context import Context
         from layerwise.detect.engine import match
 
-        found = match(Context(prompt=prompt, code=code, diff=diff, path=path, root=self.roots.choose(project)))
+        found = match(Context(prompt=prompt, code=code, diff=diff, path=path, root=str(self.roots.choose(project))))
         return Answer(as_dict(found), as_text(found))
 
     def is_topic(self, query: str) -> bool:
@@ -188,20 +188,23 @@ class Jobs:
 
     def rules(self) -> Answer:
         """Every review rule in one line each."""
+        from layerwise.review.page import summarise
         from layerwise.review.registry import load_rules
 
-        rules = [rule.summary() for rule in load_rules()]
+        rules = [summarise(rule) for rule in load_rules()]
         lines = [f"{rule['code']}  {rule['severity']:7}  {rule['name']}: {rule['title']}" for rule in rules]
         return Answer({"rules": rules}, "\n".join(lines))
 
     def explain(self, name: str) -> Answer:
         """The page of one rule, or one topic. Raises UnknownNameError when it is neither."""
+        from layerwise.review.page import render_page, summarise
         from layerwise.review.registry import find_rule
 
         if self.is_topic(name):
             return self.guide(topics=[name], max_tokens=20_000)
         rule = find_rule(name)
-        return Answer({"rule": rule.summary(), "page": rule.page()}, rule.page())
+        page = render_page(rule)
+        return Answer({"rule": summarise(rule), "page": page}, page)
 
     def _preview(self, changeset: ChangeSet, max_tokens: int | None, show: Sequence[str], cursor: str = "") -> Answer:
         shown = preview(changeset, max_tokens=max_tokens, show=show, cursor=cursor)

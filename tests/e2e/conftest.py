@@ -12,12 +12,13 @@ import pytest
 from mcp import StdioServerParameters
 from mcp.client import Client
 
-MODERN, LEGACY = "2026-07-28", "legacy"
+# "auto" asks for the 2026-07-28 revision first, which the server has; "legacy" shakes hands with `initialize`.
+ERAS = ["auto", "legacy"]
 
 Connect = Callable[..., AbstractAsyncContextManager[Client]]
 
 
-@pytest.fixture(params=[MODERN, LEGACY])
+@pytest.fixture(params=ERAS)
 def era(request: pytest.FixtureRequest) -> str:
     """Each protocol era in turn."""
     return str(request.param)

@@ -22,7 +22,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return project
 
 
-@pytest.fixture(params=["2026-07-28", "legacy"])
+@pytest.fixture(params=["auto", "legacy"])
 def connect(request: pytest.FixtureRequest, root: Path) -> Connect:
     """Opens a client to the server over `root`."""
 

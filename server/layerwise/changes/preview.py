@@ -6,8 +6,8 @@ from typing import Any
 
 from layerwise.changes.changeset import Change, ChangeSet
 from layerwise.errors import InvalidInputError, UnknownNameError
+from layerwise.tokens import CHARACTERS_PER_TOKEN
 
-CHARACTERS_PER_TOKEN = 4
 # Room for keys, quotes and escapes when the same facts are written as JSON.
 _JSON_SHARE = 0.8
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from layerwise.errors import InvalidInputError, nearest, shorten
-from layerwise.guide.guidance import Guidance, Piece, Reading, count_tokens
+from layerwise.guide.guidance import Guidance, Piece, Reading
 from layerwise.guide.library import Choice, Library, open_library
 from layerwise.skills import Skill, find_examples
+from layerwise.tokens import count_tokens
 
 MIN_TOKENS = 100
 MAX_TOKENS = 20_000

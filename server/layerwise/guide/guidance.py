@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-CHARACTERS_PER_TOKEN = 4
+from layerwise.tokens import count_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,6 @@ class Guidance:
         """What the answer costs its reader, in whichever of its two forms is longer."""
         document = json.dumps(as_dict(self), ensure_ascii=False)
         return count_tokens(max(document, as_text(self), key=len))
-
-
-def count_tokens(text: str) -> int:
-    """Tokens of `text`: a token is four characters, a begun one counts."""
-    return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
 def as_dict(guidance: Guidance) -> dict[str, Any]:

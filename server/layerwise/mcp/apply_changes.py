@@ -26,7 +26,7 @@ def build_tool(jobs: Jobs) -> StrictTool:
     def apply_changes(
         id: Annotated[str, Field(description="from generate_code or review_code; for undo, empty is the last")] = "",
         undo: Annotated[bool, Field(description="take it back instead")] = False,
-        project: Annotated[str, Field(description="folder of the backend, if not the root")] = "",
+        project: Annotated[str, Field(description="the backend's folder below the root")] = "",
     ) -> Annotated[CallToolResult, Written]:
         found = jobs.undo(id, project=project) if undo else jobs.apply(id, project=project)
         return answer(found.text, Written.model_validate(found.data))

@@ -29,7 +29,7 @@ def build_tool(jobs: Jobs) -> StrictTool:
         code: Annotated[str, Field(description="Python source, may be half typed")] = "",
         diff: Annotated[str, Field(description="unified diff")] = "",
         path: Annotated[str, Field(description="the file it is about")] = "",
-        project: Annotated[str, Field(description="folder of the backend, if not the root")] = "",
+        project: Annotated[str, Field(description="the backend's folder below the root")] = "",
         output: Annotated[Literal["text", "json", "hook"], Field(description="form of the text")] = "text",
     ) -> Annotated[CallToolResult, Detected]:
         found = jobs.detect(prompt=prompt, code=code, diff=diff, path=path, project=project)

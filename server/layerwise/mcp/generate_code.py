@@ -39,7 +39,7 @@ def build_tool(jobs: Jobs) -> StrictTool:
         show: Annotated[list[str], Field(description="paths to return in full")] = [],
         max_tokens: Annotated[int, Field(description="budget of the answer, up to 6000")] = 1500,
         cursor: Annotated[str, Field(description="from the previous answer")] = "",
-        project: Annotated[str, Field(description="folder of the backend, if not the root")] = "",
+        project: Annotated[str, Field(description="the backend's folder below the root")] = "",
     ) -> Annotated[CallToolResult, Generated]:
         found = jobs.generate(
             request=request,

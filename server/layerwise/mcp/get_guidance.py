@@ -24,8 +24,8 @@ def build_tool(jobs: Jobs) -> StrictTool:
         topics: Annotated[list[str], Field(description="topic names, or topic#section")] = [],
         triggers: Annotated[list[str], Field(description="route, model, async, schema")] = [],
         question: Annotated[str, Field(description="in plain words")] = "",
-        max_tokens: Annotated[int, Field(description="budget of the answer, 100 to 6000")] = 1500,
-        project: Annotated[str, Field(description="folder of the backend, if not the root")] = "",
+        max_tokens: Annotated[int, Field(description="100 to 6000")] = 1500,
+        project: Annotated[str, Field(description="the backend's folder below the root")] = "",
     ) -> Annotated[CallToolResult, Guided]:
         found = jobs.guide(topics=topics, triggers=triggers, question=question, max_tokens=max_tokens, project=project)
         return answer(found.text, Guided.model_validate(found.data))

@@ -26,7 +26,7 @@ def build_tool(jobs: Jobs) -> StrictTool:
             Literal["summary", "routes", "models", "layers", "conventions"], Field(description="what to show")
         ] = "summary",
         max_tokens: Annotated[int, Field(description="budget of the answer")] = 1500,
-        project: Annotated[str, Field(description="folder of the backend, if not the root")] = "",
+        project: Annotated[str, Field(description="the backend's folder below the root")] = "",
     ) -> Annotated[CallToolResult, Inspected]:
         found = jobs.inspect(section=section, max_tokens=max_tokens, project=project)
         return answer(found.text, Inspected.model_validate(found.data))

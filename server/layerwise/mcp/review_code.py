@@ -36,7 +36,7 @@ def build_tool(jobs: Jobs) -> StrictTool:
         profile: Annotated[Literal["default", "strict"], Field(description="strict adds noisier rules")] = "default",
         max_tokens: Annotated[int, Field(description="budget of the answer")] = 2000,
         cursor: Annotated[str, Field(description="from the previous answer")] = "",
-        project: Annotated[str, Field(description="folder of the backend, if not the root")] = "",
+        project: Annotated[str, Field(description="the backend's folder below the root")] = "",
     ) -> Annotated[CallToolResult, Reviewed]:
         found = jobs.review(
             code=code,

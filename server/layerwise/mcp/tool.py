@@ -55,9 +55,9 @@ def build(
     arguments = tool.fn_metadata.arg_model
     arguments.model_config["extra"] = "forbid"
     arguments.model_rebuild(force=True)
-    tool.parameters = _without_titles(tool.parameters) | {"additionalProperties": False}
+    tool.parameters = _slim(tool.parameters) | {"additionalProperties": False}
     if (schema := tool.fn_metadata.output_schema) is not None:
-        tool.fn_metadata.output_schema = _without_titles(schema)
+        tool.fn_metadata.output_schema = _slim(schema)
     assert isinstance(tool, StrictTool)
     return tool
 
@@ -81,18 +81,18 @@ def _explain(error: ValidationError) -> Iterator[str]:
         yield f"{where}: {problem['msg']} (got {shorten(repr(problem['input']))})"
 
 
-def _without_titles(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without pydantic's generated titles, which cost tokens and say nothing."""
+def _slim(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without generated titles and empty defaults, which cost tokens and say nothing."""
     slim: dict[str, Any] = {}
     for key, value in schema.items():
-        if key == "title" and isinstance(value, str):
+        if (key == "title" and isinstance(value, str)) or (key == "default" and not value):
             continue
         if key in {"properties", "$defs"}:
-            slim[key] = {name: _without_titles(part) for name, part in value.items()}
+            slim[key] = {name: _slim(part) for name, part in value.items()}
         elif isinstance(value, dict):
-            slim[key] = _without_titles(value)
+            slim[key] = _slim(value)
         elif isinstance(value, list):
-            slim[key] = [_without_titles(part) if isinstance(part, dict) else part for part in value]
+            slim[key] = [_slim(part) if isinstance(part, dict) else part for part in value]
         else:
             slim[key] = value
     return slim

@@ -79,11 +79,14 @@ def _head(changeset: ChangeSet) -> str:
 
 
 def _state(result: Any) -> str:
+    """A piece of evidence in words: `{"tests": {"sqlite": True}}` is `tests (sqlite yes)`."""
     if isinstance(result, dict):
-        return ", ".join(f"{key} {_state(value)}" for key, value in result.items())
-    return (
-        {True: "yes", False: "no", None: "not run"}.get(result, str(result)) if not isinstance(result, str) else result
-    )
+        return ", ".join(
+            f"{key} ({_state(value)})" if isinstance(value, dict) else f"{key} {_state(value)}"
+            for key, value in result.items()
+        )
+    words = {True: "yes", False: "no", None: "not run"}
+    return words[result] if result is None or isinstance(result, bool) else str(result)
 
 
 def _describe(change: Change) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The command: parse, call a job, print. Exit codes: 0 done or clean, 1 findings or a blocked change, 2 could not run."""
+"""The command: parse, call a job, print.
+
+Exit codes: 0 done or clean, 1 findings or a blocked change, 2 could not run.
+"""
 
 import argparse
 import sys
@@ -75,9 +78,10 @@ def _generate(parsed: argparse.Namespace) -> int:
     if preview.data["issues"] or not parsed.apply or not preview.data["files"]:
         _print(parsed, preview)
         return FOUND if preview.data["issues"] else DONE
-    written = jobs.apply(preview.data["id"])
-    data = {**preview.data, "applied": True}
-    print_answer(data, preview.text.replace("nothing written yet", "written") + written.text, as_json=parsed.json)
+    jobs.apply(preview.data["id"])
+    back = f" --root {parsed.root}" if parsed.root else ""
+    text = f"{preview.text.replace('nothing written yet', 'written')}Take it back with: layerwise undo{back}\n"
+    print_answer({**preview.data, "applied": True}, text, as_json=parsed.json)
     return DONE
 
 

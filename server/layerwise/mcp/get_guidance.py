@@ -34,8 +34,8 @@ def build_tool(jobs: Jobs) -> StrictTool:
         get_guidance,
         title="Get guidance",
         description=(
-            "The patterns that apply to a backend task, most relevant first, inside max_tokens, with what to read next. "
+            "The patterns that apply to a backend task, best first, inside max_tokens, with what to read next. "
             "Call before writing or changing routes, models, schemas, services, repositories, sessions or tests. "
-            "Give triggers from detect_triggers, a question, or topics to read in full; nothing at all returns the index."
+            "Give triggers from detect_triggers, a question, or topics to read in full; nothing gives the index."
         ),
     )

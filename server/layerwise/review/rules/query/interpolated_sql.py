@@ -1,0 +1,286 @@
+"""SQL is put together from strings.
+
+## Why is this bad?
+Whoever controls the value controls the statement: that is SQL injection.
+
+## Example
+```python
+result = await session.execute(text(f"SELECT * FROM users WHERE email = '{email}'"))
+```
+
+## Use instead
+```python
+result = await session.execute(text("SELECT * FROM users WHERE email = :email").bindparams(email=email))
+```
+
+## Fix safety
+Unsafe: a bound value keeps its type, where the text had turned it into a string.
+
+## When to ignore
+When what is put in is a table or column name that the code itself chooses.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from layerwise.review.context import Context
+from layerwise.review.finding import Fix
+from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
+from layerwise.review.tree import dotted
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    code="QRY010",
+    severity="error",
+    statements=("dont.raw-sql", "query.select"),
+    cases=(
+        Bad(
+            """
+            from sqlalchemy import text
+
+
+            async def find(session: AsyncSession, email: str) -> User | None:
+                result = await session.execute(text(f"SELECT * FROM users WHERE email = '{email}'"))  # !
+                return result.scalar_one_or_none()
+            """,
+            fixed="""
+            from sqlalchemy import text
+
+
+            async def find(session: AsyncSession, email: str) -> User | None:
+                result = await session.execute(text("SELECT * FROM users WHERE email = :email").bindparams(email=email))
+                return result.scalar_one_or_none()
+            """,
+        ),
+        Bad(
+            """
+            from sqlalchemy import text
+
+
+            async def find(session: AsyncSession, data: Search) -> Result:
+                query = f"SELECT id FROM posts WHERE title LIKE '%{data.title}%' LIMIT {data.limit}"
+                return await session.execute(text(query))  # !
+            """,
+        ),
+        Bad(
+            """
+            from sqlalchemy import text
+
+
+            async def remove(session: AsyncSession, name: str) -> None:
+                await session.execute(text("DELETE FROM tags WHERE name = '%s'" % name))  # !
+                await session.execute(text("DELETE FROM tags WHERE name = '" + name + "'"))  # !
+                await session.execute(text("DELETE FROM tags WHERE name = '{}'".format(name)))  # !
+            """,
+        ),
+        Bad(
+            """
+            import sqlite3
+
+
+            def find(cursor: sqlite3.Cursor, user_id: str) -> None:
+                cursor.execute(f"SELECT * FROM users WHERE id = {user_id}")  # !
+            """,
+        ),
+        Good(
+            """
+            from sqlalchemy import text
+
+
+            async def find(session: AsyncSession, email: str) -> User | None:
+                query = text("SELECT * FROM users WHERE email = :email")
+                result = await session.execute(query, {"email": email})
+                return result.scalar_one_or_none()
+            """
+        ),
+        Good(
+            """
+            from sqlalchemy import text
+
+            TABLE = "users"
+
+
+            async def count(connection: AsyncConnection) -> int:
+                result = await connection.execute(text(f"SELECT count(*) FROM {TABLE}"))
+                await connection.execute(text(f"DROP TABLE {User.__tablename__}"))
+                return result.scalar_one()
+            """
+        ),
+        Good(
+            """
+            from sqlalchemy import select, text
+
+
+            async def find(session: AsyncSession, email: str) -> User | None:
+                message = f"looking for {email}"
+                audit(message)
+                return await session.scalar(select(User).where(User.email == email))
+            """
+        ),
+        FalseAlarm(
+            """
+            from sqlalchemy import text
+
+
+            async def clear(connection: AsyncConnection, tables: list[str]) -> None:
+                for table in tables:
+                    await connection.execute(text(f"TRUNCATE {table} CASCADE"))  # !
+            """,
+            why="the names may come from the code itself, but the function does not say so",
+        ),
+        Miss(
+            """
+            from sqlalchemy import text
+
+
+            async def find(session: AsyncSession, where: str) -> Result:
+                return await session.execute(text(where))
+            """,
+            why="the statement is put together by the caller",
+        ),
+    ),
+    evidence=("Arize-ai/phoenix 5bc38d8279", "bandit B608"),
+)
+_SQL = re.compile(
+    r"^\s*(select\s.*\bfrom\b|select\s|insert\s+into\b|update\s.+\bset\b|delete\s+from\b|with\s+\w+.*\bas\b|drop\s+\w+|truncate\s|alter\s+\w+"
+    r"|create\s+\w+|set\s+\w+)",
+    re.IGNORECASE | re.DOTALL,
+)
+# A place in a statement where a value stands, not a name.
+_BEFORE_VALUE = re.compile(
+    r"(=|<|>|\blike|\bilike|\bin\s*\(|\(|,|\blimit|\boffset|\band|\bbetween|\bvalues\s*\()\s*$", re.IGNORECASE
+)
+
+
+@RULE.on_call("text")
+def check_text(context: Context, call: ast.Call) -> Iterator[Problem]:
+    if (
+        call.args
+        and context.names.callee(call) == "sqlalchemy.text"
+        and context.file_layer not in ("migration", "test")
+    ):
+        value = _follow(context, call.args[0])
+        if _is_built(value) and (names := _inserted(context, value)):
+            direct = value is call.args[0] and isinstance(value, ast.JoinedStr)
+            fix = _fix(context, call, value) if direct and isinstance(value, ast.JoinedStr) else None
+            yield Problem(call, _message(names), fix=fix)
+
+
+@RULE.on_call("execute", "executemany", "fetch", "fetchrow", "fetchval")
+def check_execute(context: Context, call: ast.Call) -> Iterator[Problem]:
+    if not call.args or context.file_layer in ("migration", "test"):
+        return
+    value = _follow(context, call.args[0])
+    if _is_built(value) and _SQL.match(_shape(value)) and (names := _inserted(context, value)):
+        yield Problem(call, _message(names))
+
+
+def _message(names: list[str]) -> str:
+    shown = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
+    return f"{shown} {'is' if len(set(names)) == 1 else 'are'} put into SQL text; bind as a parameter instead."
+
+
+def _follow(context: Context, value: ast.expr) -> ast.expr:
+    """What a variable of the same function was given, when it was given one thing."""
+    function = context.tree.runner(value)
+    if not isinstance(value, ast.Name) or function is None:
+        return value
+    given = [
+        node.value
+        for node in context.tree.body(function)
+        if isinstance(node, ast.Assign) and dotted(node.targets[0]) == value.id
+    ]
+    return given[0] if len(given) == 1 else value
+
+
+def _is_built(value: ast.expr) -> bool:
+    if isinstance(value, ast.JoinedStr):
+        return any(isinstance(part, ast.FormattedValue) for part in value.values)
+    if isinstance(value, ast.BinOp):
+        return isinstance(value.op, ast.Mod | ast.Add) and isinstance(_leftmost(value), ast.Constant | ast.JoinedStr)
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and (value.func.attr == "format" and isinstance(value.func.value, ast.Constant))
+    )
+
+
+def _leftmost(value: ast.expr) -> ast.expr:
+    while isinstance(value, ast.BinOp):
+        value = value.left
+    return value
+
+
+def _shape(value: ast.expr) -> str:
+    """The constant text at the start of the expression."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        value = value.func.value
+    first = _leftmost(value)
+    if isinstance(first, ast.JoinedStr):
+        parts = [part.value if isinstance(part, ast.Constant) else "x" for part in first.values]
+        return "".join(str(part) for part in parts)
+    return str(first.value) if isinstance(first, ast.Constant) else ""
+
+
+def _inserted(context: Context, value: ast.expr) -> list[str]:
+    """What is put into the text, without constants of the code: upper-case names, settings, table names, numbers."""
+    parts: list[ast.expr] = []
+    if isinstance(value, ast.JoinedStr):
+        parts = [part.value for part in value.values if isinstance(part, ast.FormattedValue)]
+    elif isinstance(value, ast.Call):
+        parts = [*value.args, *(word.value for word in value.keywords)]
+    else:
+        pending: list[ast.expr] = [value]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, ast.BinOp):
+                pending += [node.right, node.left]
+            elif isinstance(node, ast.Tuple | ast.List):
+                pending += node.elts
+            else:
+                parts.append(node)
+    return [context.text(part) for part in parts if not _is_fixed(context, part)]
+
+
+def _is_fixed(context: Context, part: ast.expr) -> bool:
+    name = dotted(part)
+    last = name.rpartition(".")[2]
+    if isinstance(part, ast.Constant) or last.isupper() or last.startswith("__"):
+        return True
+    if isinstance(part, ast.JoinedStr):
+        return not _inserted(context, part)
+    if isinstance(part, ast.Call):
+        return dotted(part.func) in ("int", "float", "len", "quote_ident", "quoted_name")
+    return last in ("schema", "schema_name", "table_name", "tablename", "table") and "." in name
+
+
+def _fix(context: Context, call: ast.Call, value: ast.JoinedStr) -> Fix | None:
+    """Bound parameters for an f-string whose values all stand where a value may stand."""
+    if len(call.args) != 1 or call.keywords or value.end_lineno != value.lineno:
+        return None
+    written = ""
+    bound: dict[str, str] = {}
+    for part in value.values:
+        if isinstance(part, ast.Constant):
+            written += str(part.value)
+            continue
+        assert isinstance(part, ast.FormattedValue)
+        quoted = written.endswith("'")
+        before = written[:-1] if quoted else written
+        name = dotted(part.value).rpartition(".")[2]
+        if not name or part.format_spec is not None or part.conversion != -1 or not _BEFORE_VALUE.search(before):
+            return None
+        if bound.setdefault(name, dotted(part.value)) != dotted(part.value):
+            return None
+        written = f"{before}:{name}\0" if quoted else f"{before}:{name}"
+    if '"' in written or "\\" in written or "\n" in written or re.search("\0(?!')", written):
+        return None
+    written = written.replace("\0'", "")
+    binds = ", ".join(f"{name}={source}" for name, source in bound.items())
+    edits = (
+        context.source.replace(value, f'"{written}"'),
+        context.source.insert(context.source.end(call), f".bindparams({binds})"),
+    )
+    return Fix(edits, safe=False, reason="A bound value keeps its type; the text had made a string of it.")

@@ -1,0 +1,185 @@
+"""A page is cut from rows in no particular order.
+
+## Why is this bad?
+Without ORDER BY the database may give each page another order: rows repeat on one page and are missing on the next.
+
+## Example
+```python
+statement = select(User).offset(skip).limit(limit)
+```
+
+## Use instead
+```python
+statement = select(User).order_by(User.id).offset(skip).limit(limit)
+```
+
+## Fix safety
+Unsafe: it takes for granted that the model has an `id`.
+
+## When to ignore
+When the order is added by a function that the statement is passed to.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from layerwise.review.context import Context
+from layerwise.review.finding import Fix
+from layerwise.review.queries import Statement
+from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
+from layerwise.review.tree import dotted
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    code="QRY006",
+    severity="warning",
+    statements=("repository.get-all", "query.scalars"),
+    requires=("sqlalchemy",),
+    cases=(
+        Bad(
+            """
+            from sqlalchemy import select
+
+
+            def page(skip: int, limit: int) -> Select[tuple[User]]:
+                return select(User).offset(skip).limit(limit)  # !
+            """,
+            fixed="""
+            from sqlalchemy import select
+
+
+            def page(skip: int, limit: int) -> Select[tuple[User]]:
+                return select(User).order_by(User.id).offset(skip).limit(limit)
+            """,
+        ),
+        Bad(
+            """
+            from sqlalchemy import select
+
+
+            class Repository:
+                async def get_all(self, skip: int, limit: int) -> list[User]:
+                    statement = select(self.model)
+                    statement = statement.where(self.model.active).offset(skip).limit(limit)  # !
+                    return list(await self.session.scalars(statement))
+            """,
+            fixed="""
+            from sqlalchemy import select
+
+
+            class Repository:
+                async def get_all(self, skip: int, limit: int) -> list[User]:
+                    statement = select(self.model)
+                    statement = statement.where(self.model.active).order_by(self.model.id).offset(skip).limit(limit)
+                    return list(await self.session.scalars(statement))
+            """,
+        ),
+        Good(
+            """
+            from sqlalchemy import select
+
+
+            def page(skip: int, limit: int) -> Select[tuple[User]]:
+                return select(User).order_by(User.id).offset(skip).limit(limit)
+            """
+        ),
+        Good(
+            """
+            from sqlalchemy import select
+
+
+            def page(skip: int, limit: int, newest: bool) -> Select[tuple[User]]:
+                statement = select(User).offset(skip).limit(limit)
+                if newest:
+                    statement = statement.order_by(User.id.desc())
+                else:
+                    statement = statement.order_by(User.id)
+                return statement
+            """
+        ),
+        Good(
+            """
+            from sqlalchemy import select
+
+            first = select(User).limit(1)
+            """
+        ),
+        FalseAlarm(
+            """
+            from sqlalchemy import select
+
+
+            def page(skip: int, limit: int) -> Select[tuple[User]]:
+                statement = select(User).offset(skip).limit(limit)  # !
+                return sort(statement)
+            """,
+            why="the order is added by the function that the statement is passed to",
+        ),
+        Miss(
+            """
+            from sqlalchemy import select
+
+
+            def page(limit: int) -> Select[tuple[User]]:
+                return select(User).limit(limit)
+            """,
+            why="a limit alone may be a sample",
+        ),
+    ),
+)
+
+
+@RULE.on_call("offset")
+def check(context: Context, call: ast.Call) -> Iterator[Problem]:
+    whole = _outermost(context, call)
+    statement = context.queries.read(whole)
+    if statement is None or statement.kind != "select":
+        return
+    if not {"offset", "limit"} <= _all_methods(context, whole, statement) or "order_by" in _all_methods(
+        context, whole, statement
+    ):
+        return
+    yield Problem(whole, "This page has an offset and a limit but no order.", fix=_fix(context, statement, call))
+
+
+def _outermost(context: Context, call: ast.Call) -> ast.Call:
+    """The whole chain that the call is part of."""
+    node: ast.AST = call
+    parent = context.tree.parent(node)
+    while isinstance(parent, ast.Attribute) or (isinstance(parent, ast.Call) and parent.func is node):
+        node, parent = parent, context.tree.parent(parent)
+    return node if isinstance(node, ast.Call) else call
+
+
+def _all_methods(context: Context, whole: ast.Call, statement: Statement) -> frozenset[str]:
+    """The steps of the chain, and of all that is chained to the variable that it goes to."""
+    assigned = context.tree.parent(whole)
+    if isinstance(assigned, ast.Assign) and isinstance(assigned.targets[0], ast.Name):
+        name = ast.copy_location(ast.Name(assigned.targets[0].id, ast.Load()), whole)
+        function = context.tree.runner(whole)
+        if function is not None:
+            later = {
+                node.func.attr
+                for node in context.tree.body(function)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _head(node) == name.id
+            }
+            return statement.methods | later
+    return statement.methods
+
+
+def _head(node: ast.expr) -> str:
+    while isinstance(node, ast.Call | ast.Attribute):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _fix(context: Context, statement: Statement, call: ast.Call) -> Fix | None:
+    entity = dotted(statement.root.args[0]) if len(statement.root.args) == 1 else ""
+    if not entity or not isinstance(call.func, ast.Attribute):
+        return None
+    last = entity.rpartition(".")[2]
+    if not (last[:1].isupper() or last in ("model", "_model")):
+        return None
+    edit = context.source.insert(context.source.end(call.func.value), f".order_by({entity}.id)")
+    return Fix((edit,), safe=False, reason=f"It takes for granted that `{entity}` has an `id`.")

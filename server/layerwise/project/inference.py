@@ -238,6 +238,8 @@ class Inference:
             return self._definition(home, symbol.partition(JOINT)[2]) if home else _outside(symbol)
         if owner.kind == "function" and owner.of:
             return Type("context", "", owner.of) if name == "begin" else None
+        if owner.kind == "function" and JOINT not in owner.name:
+            return _outside(f"{owner.name}.{name}")
         if owner.kind not in ("instance", "class"):
             return None
         if JOINT not in owner.name:
@@ -310,7 +312,7 @@ def _entered(found: Type | None) -> Type | None:
 
 
 def _outside(symbol: Symbol) -> Type | None:
-    """What a name from outside the project is: classes are told from functions by their capital letter."""
+    """What a name from outside the project is: a class when it has a capital, else a function or a module."""
     last = symbol.rpartition(".")[2]
     return Type("class" if last[:1].isupper() else "function", symbol) if last else None
 

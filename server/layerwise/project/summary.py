@@ -46,12 +46,8 @@ def inspect(root: Path, *, section: str = "summary") -> Inspection:
 
 def as_dict(found: Inspection, max_tokens: int | None = None) -> dict[str, Any]:
     """An inspection as the doors answer it; lists are cut, and counted, when it would cost more than `max_tokens`."""
-    answer = {
-        "root": str(found.root),
-        "section": found.section,
-        "facts": dict(found.facts),
-        "notices": [*found.notices],
-    }
+    facts, notices = dict(found.facts), list(found.notices)
+    answer = {"root": str(found.root), "section": found.section, "facts": facts, "notices": notices}
     if max_tokens is None:
         return answer
     budget = max_tokens * _CHARACTERS_A_TOKEN
@@ -60,9 +56,8 @@ def as_dict(found: Inspection, max_tokens: int | None = None) -> dict[str, Any]:
         if excess <= 0:
             break
         if isinstance(items, list) and items:
-            kept = _fit(items, len(json.dumps(items)) - excess - 160)
-            answer["facts"] |= {name: kept}
-            answer["notices"].append(f"{name}: {len(kept)} of {len(items)} shown; raise max_tokens for the rest.")
+            facts[name] = _fit(items, len(json.dumps(items)) - excess - _NOTICE_LENGTH)
+            notices.append(f"{name}: {len(facts[name])} of {len(items)} shown; raise max_tokens for the rest.")
     return answer
 
 

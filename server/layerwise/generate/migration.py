@@ -1,0 +1,152 @@
+"""Migrations written from the spec: what creates a table, with a revision that follows from its content."""
+
+import ast
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from layerwise.errors import InvalidInputError
+from layerwise.generate import columns
+from layerwise.generate.literals import quote
+from layerwise.generate.spec import Spec
+from layerwise.generate.view import Reference
+
+# PostgreSQL cuts longer names, and then no migration finds its constraint again.
+MAX_IDENTIFIER = 63
+
+_NUMBER = re.compile(r"(\d{4})_")
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One file of `alembic/versions`."""
+
+    path: str
+    revision: str
+    parents: tuple[str, ...]
+
+
+def read_revisions(files: Mapping[str, str]) -> tuple[Revision, ...]:
+    """The revisions that these files (text by path) declare, found without importing them.
+
+    Raises InvalidInputError naming a file that cannot be parsed.
+    """
+    found = []
+    for path, text in sorted(files.items()):
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError) as error:
+            raise InvalidInputError(f"{path} cannot be parsed, so the migrations' head is unknown: {error}.") from error
+        names = _assigned(tree)
+        revision = names.get("revision")
+        if isinstance(revision, str):
+            parents = names.get("down_revision")
+            found.append(Revision(path, revision, _as_tuple(parents)))
+    return tuple(found)
+
+
+def find_head(revisions: tuple[Revision, ...]) -> str | None:
+    """The revision that none stands on; None where there are no revisions.
+
+    Raises InvalidInputError where there are several, because a new one can only stand on one.
+    """
+    taken = {parent for revision in revisions for parent in revision.parents}
+    heads = [revision.revision for revision in revisions if revision.revision not in taken]
+    if len(heads) > 1:
+        raise InvalidInputError(
+            f"The migrations have {len(heads)} heads: {', '.join(heads)}. Join them with `alembic merge heads`, then ask again."
+        )
+    return heads[0] if heads else None
+
+
+def name_revision(spec: Spec) -> str:
+    """Twelve hex digits that follow from the spec alone."""
+    return hashlib.sha256(repr(spec).encode()).hexdigest()[:12]
+
+
+def name_file(spec: Spec, revisions: tuple[Revision, ...]) -> str:
+    """The file's name without suffix: numbered, so that a folder lists the migrations in their order."""
+    numbers = [int(match[1]) for revision in revisions if (match := _NUMBER.match(revision.path.rpartition("/")[2]))]
+    return f"{max([len(revisions), *numbers]) + 1:04}_create_{spec.table}"
+
+
+def write_table(spec: Spec, references: list[Reference]) -> list[str]:
+    """The arguments of `op.create_table` behind the table's name."""
+    key = "sa.Integer()" if spec.id_type == "int" else "sa.Uuid()"
+    items = [f'sa.Column("id", {key}, nullable=False)']
+    items += [columns.migration_column(field) for field in spec.fields]
+    for reference in references:
+        type_ = "sa.Integer()" if reference.key == "int" else "sa.Uuid()"
+        items.append(f"sa.Column({quote(reference.attribute)}, {type_}, nullable={reference.relation.null})")
+    if "timestamps" in spec.mixins:
+        items += [
+            f'sa.Column("{name}", sa.DateTime(timezone=True), server_default=sa.text("CURRENT_TIMESTAMP"), nullable=False)'
+            for name in ("created_at", "updated_at")
+        ]
+    items.append(f'sa.PrimaryKeyConstraint("id", name={_named("pk", spec.table)})')
+    for reference in references:
+        rule = reference.relation.on_delete.replace("_", " ").upper()
+        name = _named("fk", spec.table, reference.attribute, reference.target.table)
+        items.append(
+            f'sa.ForeignKeyConstraint(["{reference.attribute}"], ["{reference.target.table}.id"], name={name}, ondelete="{rule}")'
+        )
+    unique = [(field.column,) for field in spec.fields if field.unique]
+    unique += [(reference.attribute,) for reference in references if reference.unique]
+    for names in [*unique, *spec.unique_together]:
+        items.append(f"sa.UniqueConstraint({', '.join(map(quote, names))}, name={_named('uq', spec.table, *names)})")
+    for check in spec.checks:
+        items.append(f"sa.CheckConstraint({quote(check.sql)}, name={_named('ck', spec.table, check.name)})")
+    return items
+
+
+def write_indexes(spec: Spec, references: list[Reference]) -> list[str]:
+    """The statements that create the indexes."""
+    plain = [field.column for field in spec.fields if field.index and not field.unique]
+    plain += [reference.attribute for reference in references if not reference.unique]
+    statements = [
+        f"op.create_index({_named('ix', spec.table, name)}, {quote(spec.table)}, [{quote(name)}])" for name in plain
+    ]
+    for index in spec.indexes:
+        names = ", ".join(map(quote, index.columns))
+        where = f"sa.text({quote(index.where)})"
+        extra = ", unique=True" if index.unique else ""
+        extra += f", postgresql_where={where}, sqlite_where={where}" if index.where else ""
+        name = _named("ix", spec.table, *index.columns)
+        statements.append(f"op.create_index({name}, {quote(spec.table)}, [{names}]{extra})")
+    return statements
+
+
+def find_long_names(items: list[str]) -> list[str]:
+    """The constraint and index names in these texts that PostgreSQL would cut."""
+    names = [name for item in items for name in re.findall(r'op\.f\("([^"]+)"\)', item)]
+    return [name for name in names if len(name) > MAX_IDENTIFIER]
+
+
+def _named(*parts: str) -> str:
+    return f'op.f("{"_".join(parts)}")'
+
+
+def _assigned(tree: ast.Module) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for node in tree.body:
+        target = (
+            node.targets[0]
+            if isinstance(node, ast.Assign)
+            else node.target
+            if isinstance(node, ast.AnnAssign)
+            else None
+        )
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        if isinstance(target, ast.Name) and value is not None:
+            try:
+                values[target.id] = ast.literal_eval(value)
+            except ValueError:
+                continue
+    return values
+
+
+def _as_tuple(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, tuple | list) else ()

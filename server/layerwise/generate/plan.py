@@ -1,0 +1,145 @@
+"""plan: from a wish to the ChangeSet that makes it true, proved before it is shown."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from layerwise.changes.changeset import ChangeSet
+from layerwise.errors import InvalidInputError
+from layerwise.generate.account import NAME, complete_account, default_account, login_names
+from layerwise.generate.backend import Backend, Draft, find_backend
+from layerwise.generate.blueprint import read_blueprint
+from layerwise.generate.document import to_json
+from layerwise.generate.prove import Progress, prove_full, prove_quick
+from layerwise.generate.reader import parse, parse_document
+from layerwise.generate.render import render
+from layerwise.generate.request import read_request, read_spec
+from layerwise.generate.resource import BLUEPRINT, draft_resource, find_unsupported
+from layerwise.generate.spec import Spec
+from layerwise.generate.view import KEYS
+
+Review = Callable[[Mapping[str, str]], Sequence[str]]
+
+# What a blueprint of one layer asks for; it brings along the layers that they stand on.
+_LAYERS: Mapping[str, tuple[str, ...]] = {
+    "service": ("service",),
+    "repository": ("repository",),
+    "schema": ("schemas",),
+    "endpoint": ("endpoint",),
+}
+_WHOLE = ("model", "schemas", "repository", "service", "endpoint", "migration")
+
+
+def plan(
+    root: Path,
+    *,
+    request: str = "",
+    name: str = "",
+    fields: str = "",
+    spec: Mapping[str, Any] | None = None,
+    review: Review,
+    verify: str = "quick",
+    progress: Progress | None = None,
+) -> ChangeSet:
+    """The changes under `root` that make the wish true: a resource in the backend that is there, else a whole backend.
+
+    The wish is `request` in words, `name` with `fields`, or `spec` as an object. `review` gives the findings in texts
+    by path, a line each. With `verify="full"` a copy is built and its types, migrations and tests are run; `progress`
+    hears (done, all, what). The same wish and tree give the same change set; a wish that is true already gives none.
+    Raises LayerwiseError when the wish cannot be read.
+    """
+    if verify not in ("quick", "full"):
+        raise InvalidInputError(f"verify is 'quick' or 'full', not {verify!r}.")
+    wish, blueprint, notices = _read_wish(request, name, fields, spec or {})
+    draft = Draft(find_backend(root), notices=list(notices))
+    issues = find_unsupported(wish)
+    if issues:
+        return ChangeSet(root, (), issues=tuple(issues), notices=notices)
+    _draft(draft, wish, blueprint)
+    changes = draft.changes()
+    if not changes and not draft.issues:
+        draft.notices.append("Everything is there already; nothing has to change.")
+    evidence = prove_quick(draft, review)
+    if verify == "full" and changes and not draft.issues:
+        evidence |= prove_full(draft, progress)
+    return ChangeSet(
+        root,
+        changes,
+        issues=tuple(draft.issues),
+        warnings=tuple(draft.warnings),
+        notices=tuple(draft.notices),
+        next_steps=_next_steps(draft.backend) if changes else (),
+        evidence=evidence,
+        record={
+            "name": wish.name,
+            "spec": to_json(wish),
+            "blueprint": BLUEPRINT if draft.backend.exists else "backend",
+            "version": read_blueprint(BLUEPRINT).version,
+        },
+    )
+
+
+def _read_wish(request: str, name: str, fields: str, spec: Mapping[str, Any]) -> tuple[Spec, str, tuple[str, ...]]:
+    """The spec, the blueprint's name and notices."""
+    if sum(map(bool, (request, name, spec))) != 1:
+        raise InvalidInputError(
+            "Give one of: a request such as 'create a UserService', a name with fields, or a spec object."
+        )
+    if spec:
+        return parse_document(spec), BLUEPRINT, ()
+    if name and (fields or "(" in name):
+        return parse(name, fields), BLUEPRINT, ()
+    wish = read_request(request or f"create a {name} resource")
+    found, notices = read_spec(wish, fields)
+    return found, wish.blueprint, notices
+
+
+def _draft(draft: Draft, wish: Spec, blueprint: str) -> None:
+    if blueprint not in (BLUEPRINT, "backend", *_LAYERS):
+        draft.issues.append(
+            f"The blueprint {blueprint!r} is not written yet; ask for one of {', '.join((BLUEPRINT, 'backend', *_LAYERS))}."
+        )
+        return
+    layers = _LAYERS.get(blueprint, _WHOLE)
+    layers = tuple(layer for layer in layers if layer in wish.layers)
+    if not draft.backend.exists:
+        _draft_backend(draft, wish if wish.name == NAME else default_account())
+        layers = tuple(layer for layer in _WHOLE if layer in wish.layers)
+    if wish.name == NAME:
+        wish, notices = complete_account(wish)
+        draft.notices += notices if draft.backend.exists else ()
+        layers = _WHOLE
+    if draft.backend.exists or wish.name != NAME:
+        draft_resource(draft, wish, layers, account=wish.name == NAME)
+        _say_brought(draft, blueprint, layers)
+
+
+def _draft_backend(draft: Draft, account: Spec) -> None:
+    account, notices = complete_account(account)
+    draft.notices += notices
+    draft.notices.append(f"There is no backend yet, so a whole one is made in {draft.backend.prefix}, with its users.")
+    blueprint = read_blueprint("backend")
+    context = {
+        "key": KEYS[account.id_type],
+        "unknown_key": "2**31 - 1" if account.id_type == "int" else "uuid4()",
+        "login_names": login_names(account),
+        "account": account,
+    }
+    for path, text in render(blueprint, context, {}, blueprint.layers, tests=True).items():
+        draft.write(path, text)
+    draft_resource(draft, account, _WHOLE, account=True)
+
+
+def _say_brought(draft: Draft, blueprint: str, layers: tuple[str, ...]) -> None:
+    brought = [layer for layer in read_blueprint(BLUEPRINT).expand(layers) if layer not in layers]
+    if brought and blueprint in _LAYERS and draft.backend.exists:
+        draft.notices.append(f"The {blueprint} stands on {', '.join(brought)}; what of these was missing comes along.")
+
+
+def _next_steps(backend: Backend) -> tuple[str, ...]:
+    folder = backend.prefix.rstrip("/") or "."
+    steps = [f"cd {folder}"] if backend.prefix else []
+    if not backend.exists:
+        steps.append("python -m venv .venv && .venv/bin/pip install -r requirements-dev.txt")
+        steps.append("cp .env.example .env, and set SECRET_KEY in it")
+    return (*steps, "alembic upgrade head", "pytest")

@@ -1,0 +1,131 @@
+"""Proof: what is known to hold of a draft before it is shown, and after a copy of it was built and run."""
+
+import ast
+import builtins
+import symtable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from layerwise.generate.backend import Draft
+from layerwise.generate.source import LINE_LENGTH, format_source, list_names
+
+Progress = Callable[[int, int, str], None]
+Review = Callable[[Mapping[str, str]], Sequence[str]]
+
+_BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__"}
+
+
+def prove_quick(draft: Draft, review: Review) -> dict[str, Any]:
+    """Check the drafted files in memory; what does not hold becomes an issue of the draft.
+
+    The evidence names each check with the number of files it saw and of faults it found.
+    """
+    written = {path: text for path, text in draft.files.items() if path.endswith(".py")}
+    checks: dict[str, list[str]] = {
+        "parse": [],
+        "names": [],
+        "imports": [],
+        "format": [],
+        "duplicates": [],
+        "review": [],
+    }
+    trees = {}
+    for path, text in written.items():
+        try:
+            trees[path] = ast.parse(text)
+            compile(text, path, "exec")
+        except (SyntaxError, ValueError) as error:
+            checks["parse"].append(f"{path}: {error}")
+    for path in trees:
+        checks["names"] += [f"{path}: {name} is not defined" for name in find_undefined(written[path], path)]
+        checks["imports"] += [f"{path}: {name} does not exist" for name in _find_unresolved(draft, trees[path])]
+        checks["format"] += [f"{path}: {fault}" for fault in _find_misformatted(draft, path, written[path])]
+    checks["duplicates"] = list(_find_duplicates(draft))
+    if written:
+        checks["review"] = list(review({draft.backend.prefix + path: text for path, text in written.items()}))
+    for check, faults in checks.items():
+        draft.issues += [f"Proof by {check} failed: {fault}" for fault in faults]
+    results = {check: {"files": len(written), "faults": len(faults)} for check, faults in checks.items()}
+    return {"verify": "quick", "checks": results}
+
+
+def prove_full(draft: Draft, progress: Progress | None) -> dict[str, Any]:
+    return {}
+
+
+def find_undefined(text: str, path: str) -> list[str]:
+    """The names that the code of a module reads and nothing defines."""
+    module = symtable.symtable(text, path, "exec")
+    known = {symbol.get_name() for symbol in module.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    known |= {child.get_name() for child in module.get_children()} | _BUILTINS
+    found = {
+        symbol.get_name()
+        for table in _walk(module)
+        for symbol in table.get_symbols()
+        if symbol.is_referenced() and symbol.is_global() and symbol.get_name() not in known
+    }
+    return sorted(found)
+
+
+def _walk(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    yield table
+    for child in table.get_children():
+        yield from _walk(child)
+
+
+def _find_unresolved(draft: Draft, tree: ast.Module) -> Iterator[str]:
+    """The imports from the backend's own packages that lead nowhere."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in ("app", "tests"):
+            base = (node.module or "").replace(".", "/")
+            text = draft.read(f"{base}.py")
+            names = list_names((text if text is not None else draft.read(f"{base}/__init__.py")) or "")
+            for alias in node.names:
+                inner = f"{base}/{alias.name}"
+                if (
+                    alias.name not in names
+                    and draft.read(f"{inner}.py") is None
+                    and draft.read(f"{inner}/__init__.py") is None
+                ):
+                    yield f"{node.module}.{alias.name}"
+
+
+def _find_misformatted(draft: Draft, path: str, text: str) -> Iterator[str]:
+    """Where black would change a new file, and lines that no formatter can shorten."""
+    if draft.backend.read_bytes(path) is None and format_source(text) != text:
+        yield "black would reformat it"
+    for number, line in enumerate(text.splitlines(), start=1):
+        if len(line) > LINE_LENGTH and draft.backend.read_bytes(path) is None:
+            yield f"line {number} has {len(line)} characters, more than {LINE_LENGTH}; choose shorter names"
+
+
+def _find_duplicates(draft: Draft) -> Iterator[str]:
+    """Classes and tables that two models would share, and routes that two endpoints would."""
+    seen: dict[str, str] = {}
+    for path, text in {**draft.read_folder("app/models"), **draft.read_folder("app/api")}.items():
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError):
+            continue
+        for claim in _claims(tree, path):
+            if claim in seen:
+                yield f"{claim} stands in {seen[claim]} and again in {path}"
+            seen[claim] = path
+
+
+def _claims(tree: ast.Module, path: str) -> Iterator[str]:
+    prefix = ""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and path.startswith("app/models/"):
+            yield f"class {node.name}"
+            for statement in node.body:
+                if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__tablename__":
+                    yield f"table {ast.unparse(statement.value)}"
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and "endpoints" in path:
+            prefix = next((ast.unparse(word.value) for word in node.value.keywords if word.arg == "prefix"), "")
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for decorator in node.decorator_list:
+                if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).startswith("router."):
+                    method = ast.unparse(decorator.func).removeprefix("router.")
+                    yield f"route {method} {prefix}{ast.unparse(decorator.args[0]) if decorator.args else ''}"
+                    yield f"operation {node.name}"

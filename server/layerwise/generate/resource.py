@@ -1,0 +1,145 @@
+"""A resource drafted into a backend: its layers rendered, its migration put on the head, its parts wired in."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from layerwise.errors import InvalidInputError
+from layerwise.generate import migration, wiring
+from layerwise.generate.backend import Draft
+from layerwise.generate.blueprint import read_blueprint
+from layerwise.generate.render import render
+from layerwise.generate.spec import Relation, Spec
+from layerwise.generate.view import Target, describe, describe_target
+
+BLUEPRINT = "resource"
+
+
+def draft_resource(draft: Draft, spec: Spec, layers: Iterable[str], *, account: bool = False) -> None:
+    """Add the layers of `spec`, and those that they stand on, to the draft."""
+    targets = _find_targets(draft, spec)
+    if targets is None:
+        return
+    context = describe(spec, targets, account=account)
+    blueprint = read_blueprint(BLUEPRINT)
+    asked = tuple(layers)
+    wanted = blueprint.expand(asked)
+    revisions = migration.read_revisions(draft.read_folder("alembic/versions"))
+    revision = migration.name_revision(spec)
+    context |= _describe_migration(draft, spec, context, revisions, revision)
+    names = {"snake": spec.snake, "plural": spec.plural, "revision_file": str(context["revision_file"])}
+    kept = False
+    for layer in wanted:
+        if layer == "migration" and (kept or any(known.revision == revision for known in revisions)):
+            continue
+        files = render(blueprint, context, names, [layer], tests="tests" in spec.layers)
+        for path, text in files.items():
+            written = draft.write(path, text, asked=layer in asked or not draft.backend.exists)
+            kept = kept or (layer == "model" and not written)
+    _wire(draft, spec, context, wanted)
+
+
+def find_unsupported(spec: Spec) -> list[str]:
+    """What `spec` asks for that the blueprint does not write yet, an issue each."""
+    found = [
+        f"{spec.name}.{relation.name}: {relation.kind} is not written yet; use ref(…) on the other side."
+        for relation in spec.references("has_many", "m2m")
+    ]
+    found += [
+        f"{spec.name}: the mixin {mixin} is not written yet; leave it out."
+        for mixin in spec.mixins
+        if mixin not in ("timestamps",)
+    ]
+    if spec.pagination == "keyset":
+        found.append(f"{spec.name}: keyset paging is not written yet; use offset.")
+    for field in spec.fields:
+        flags = [flag for flag in ("filter", "search", "sortable", "check") if getattr(field, flag)]
+        found += [f"{spec.name}.{field.name}: {flag} is not written yet; leave it out." for flag in flags]
+        if field.source:
+            found.append(
+                f"{spec.name}.{field.name}: a value made from {field.source} is not written yet; leave it out."
+            )
+        if field.type == "json" and field.args:
+            found.append(f"{spec.name}.{field.name}: json({field.args[0]}) is not written yet; use json.")
+        if field.server_default is not None:
+            found.append(f"{spec.name}.{field.name}: a server default is not written yet; use a default.")
+    if "owner" in (spec.auth.read, spec.auth.write) and spec.owner is None:
+        found.append(f"{spec.name}: auth is 'owner', but no reference is marked owner, such as user:ref(User) owner.")
+    return found
+
+
+def _find_targets(draft: Draft, spec: Spec) -> Mapping[str, Target] | None:
+    """The models that `spec` refers to by class name; None, and an issue, where one is missing."""
+    targets = {}
+    for relation in spec.references("ref", "o2o"):
+        target = (
+            describe_target(spec, itself=True) if relation.target == spec.name else draft.find_target(relation.target)
+        )
+        if target is None:
+            draft.issues.append(_say_missing(draft, spec, relation))
+        else:
+            targets[relation.target] = target
+    return None if len(targets) < len({relation.target for relation in spec.references("ref", "o2o")}) else targets
+
+
+def _say_missing(draft: Draft, spec: Spec, relation: Relation) -> str:
+    models = sorted(path.rpartition("/")[2].removesuffix(".py") for path in draft.read_folder("app/models"))
+    known = ", ".join(model for model in models if model != "__init__") or "none"
+    return (
+        f"{spec.name}.{relation.name} refers to {relation.target}, but app/models has no such model (there are: {known}). "
+        f"Generate {relation.target} first."
+    )
+
+
+def _describe_migration(
+    draft: Draft, spec: Spec, context: Mapping[str, Any], revisions: tuple[migration.Revision, ...], revision: str
+) -> dict[str, Any]:
+    items = migration.write_table(spec, context["references"])
+    statements = migration.write_indexes(spec, context["references"])
+    for name in migration.find_long_names([*items, *statements]):
+        draft.issues.append(
+            f"The name {name} has {len(name)} characters; PostgreSQL keeps {migration.MAX_IDENTIFIER}. Choose shorter names."
+        )
+    try:
+        head = migration.find_head(revisions)
+    except InvalidInputError as error:
+        draft.issues.append(str(error))
+        head = None
+    return {
+        "revision": revision,
+        "revision_file": migration.name_file(spec, revisions),
+        "down_revision": head,
+        "table_items": items,
+        "index_statements": statements,
+    }
+
+
+def _wire(draft: Draft, spec: Spec, context: Mapping[str, Any], layers: tuple[str, ...]) -> None:
+    """Make the models, the dependencies and the router know the resource."""
+    if "model" in layers:
+        draft.edit("app/models/__init__.py", lambda text: wiring.wire_model(text, spec.name, spec.snake))
+    if "service" in layers:
+        repositories = [(spec.snake, f"{spec.name}Repository")]
+        repositories += [
+            (target.snake, f"{target.name}Repository") for target in context["targets"] if not target.itself
+        ]
+        imports = {(f"app.repositories.{snake}", name, "") for snake, name in repositories}
+        imports.add((f"app.services.{spec.snake}", f"{spec.name}Service", ""))
+        factory = _write_factory(spec, context["labels"], [name for _, name in repositories])
+        draft.edit(
+            "app/api/deps.py", lambda text: wiring.wire_factory(text, imports, f"get_{spec.snake}_service", factory)
+        )
+    if "endpoint" in layers:
+        draft.edit("app/api/v1/router.py", lambda text: wiring.wire_router(text, spec.snake, spec.plural))
+
+
+def _write_factory(spec: Spec, labels: str, repositories: list[str]) -> str:
+    from layerwise.generate.source import format_source
+
+    arguments = ", ".join(f"{name}(session)" for name in repositories)
+    return format_source(
+        f"def get_{spec.snake}_service(session: SessionDep) -> {spec.name}Service:\n"
+        f'    """Build the service of {labels}."""\n'
+        f"    return {spec.name}Service({arguments})\n\n\n"
+        f"{spec.name}ServiceDep = Annotated[{spec.name}Service, Depends(get_{spec.snake}_service)]\n"
+    )

@@ -1,0 +1,117 @@
+"""Python source put in order: imports that are used, sorted as ruff's isort sorts them, and black's format."""
+
+import ast
+import re
+import sys
+from functools import lru_cache
+
+LINE_LENGTH = 120
+
+_FIRST_PARTY = frozenset({"app", "tests"})
+_DIGITS = re.compile(r"(\d+)")
+
+
+@lru_cache(maxsize=1024)
+def tidy(text: str) -> str:
+    """`text` with its import block pruned and sorted, formatted by black.
+
+    Raises SyntaxError, or black's InvalidInput, for text that is not Python.
+    """
+    return format_source(arrange_imports(text))
+
+
+@lru_cache(maxsize=2048)
+def format_source(text: str) -> str:
+    """`text` as black writes it. Raises black's InvalidInput for text that is not Python."""
+    import black
+
+    if not text.strip():
+        return ""
+    mode = black.Mode(target_versions={black.TargetVersion.PY311}, line_length=LINE_LENGTH)
+    return black.format_str(text, mode=mode)
+
+
+def arrange_imports(text: str) -> str:
+    """`text` with the imports that open it sorted, merged, and without the names that nothing uses.
+
+    `from x import y as y` states a re-export and is kept.
+    """
+    tree = ast.parse(text)
+    block = _opening_imports(tree)
+    if not block:
+        return text
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    wanted = sort_imports(_collect(block, used))
+    lines = text.splitlines(keepends=True)
+    first, last = block[0].lineno - 1, block[-1].end_lineno or 0
+    return "".join(lines[:first]) + wanted + "".join(lines[last:])
+
+
+def sort_imports(imports: set[tuple[str, str, str]]) -> str:
+    """Statements for (module, name, alias), the name empty for `import module`; one block a section."""
+    sections: dict[int, list[str]] = {}
+    plain = sorted({(module, alias) for module, name, alias in imports if not name}, key=lambda item: _natural(item[0]))
+    for module, alias in plain:
+        sections.setdefault(_section(module), []).append(f"import {module}{f' as {alias}' if alias else ''}\n")
+    for module in sorted({module for module, name, _ in imports if name}, key=_natural):
+        members = sorted({(name, alias) for home, name, alias in imports if home == module and name}, key=_member)
+        single = ", ".join(name for name, alias in members if not alias)
+        lines = [f"from {module} import {single}\n"] if single else []
+        lines += [f"from {module} import {name} as {alias}\n" for name, alias in members if alias]
+        sections.setdefault(_section(module), []).extend(lines)
+    return "\n".join("".join(lines) for _, lines in sorted(sections.items()))
+
+
+def list_names(text: str, *, imported: bool = True) -> set[str]:
+    """The names that a module defines at its top level, with those that it imports or without."""
+    names: set[str] = set()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name for alias in node.names if imported}
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names.add(node.target.id)
+    return names
+
+
+def _opening_imports(tree: ast.Module) -> list[ast.Import | ast.ImportFrom]:
+    block: list[ast.Import | ast.ImportFrom] = []
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            block.append(node)
+        elif block or not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            break
+    return block
+
+
+def _collect(block: list[ast.Import | ast.ImportFrom], used: set[str]) -> set[tuple[str, str, str]]:
+    found = set()
+    for node in block:
+        for alias in node.names:
+            bound = alias.asname or alias.name.partition(".")[0]
+            if bound in used or alias.asname == alias.name:
+                module = node.module or "" if isinstance(node, ast.ImportFrom) else alias.name
+                name = alias.name if isinstance(node, ast.ImportFrom) else ""
+                found.add((module, name, alias.asname or ""))
+    return found
+
+
+def _section(module: str) -> int:
+    root = module.partition(".")[0]
+    if root in sys.stdlib_module_names:
+        return 0
+    return 2 if root in _FIRST_PARTY else 1
+
+
+def _natural(name: str) -> tuple[tuple[int, int | str], ...]:
+    parts = _DIGITS.split(name.casefold())
+    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in parts if part)
+
+
+def _member(member: tuple[str, str]) -> tuple[int, tuple[tuple[int, int | str], ...], str]:
+    name = member[0]
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
+    return kind, _natural(name), name

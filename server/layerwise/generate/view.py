@@ -1,0 +1,208 @@
+"""What the templates of a resource read: a Spec with everything that follows from it and from its neighbours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from layerwise.generate import samples
+from layerwise.generate.literals import quote
+from layerwise.generate.names import snake_case
+from layerwise.generate.spec import Field, IdType, Operation, Relation, Spec
+from layerwise.generate.types import TYPES
+
+KEYS: Mapping[IdType, str] = {"auto": "UUID", "uuid4": "UUID", "uuid7": "UUID", "int": "int"}
+
+_KEY_DEFAULTS = {"auto": "uuid7", "uuid4": "uuid4", "uuid7": "uuid7", "int": ""}
+_ACCESS = {"user": "get_current_user", "superuser": "get_current_superuser"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A model that a reference leads to: its class, its module, its table and the Python type of its key."""
+
+    name: str
+    snake: str
+    plural: str
+    table: str
+    key: str
+    itself: bool = False
+
+    @property
+    def label(self) -> str:
+        return self.snake.replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A relation of kind `ref` or `o2o`, as source text for model and schemas."""
+
+    relation: Relation
+    target: Target
+    ambiguous: bool
+
+    @property
+    def name(self) -> str:
+        return self.relation.name
+
+    @property
+    def attribute(self) -> str:
+        return self.relation.attribute
+
+    @property
+    def key(self) -> str:
+        return self.target.key
+
+    @property
+    def itself(self) -> bool:
+        return self.target.itself
+
+    @property
+    def unique(self) -> bool:
+        return self.relation.unique or self.relation.kind == "o2o"
+
+    @property
+    def mapped(self) -> str:
+        return f"{self.key} | None" if self.relation.null else self.key
+
+    @property
+    def annotation(self) -> str:
+        return f'"{self.target.name}{" | None" if self.relation.null else ""}"'
+
+    @property
+    def column_arguments(self) -> str:
+        rule = self.relation.on_delete.replace("_", " ").upper()
+        flag = "unique" if self.unique else "index"
+        return f'ForeignKey("{self.target.table}.id", ondelete="{rule}"), {flag}=True'
+
+    @property
+    def relationship_arguments(self) -> str:
+        parts = [f"foreign_keys=[{self.attribute}]"] if self.ambiguous else []
+        return ", ".join([*parts, *(["remote_side=[id]"] if self.itself else []), 'lazy="raise"'])
+
+    @property
+    def shared(self) -> bool:
+        return not (self.relation.owner or self.relation.readonly or self.relation.internal)
+
+    @property
+    def updatable(self) -> bool:
+        return self.shared and not self.relation.immutable
+
+    @property
+    def response_only(self) -> bool:
+        return (self.relation.owner or self.relation.readonly) and not self.relation.internal
+
+    @property
+    def schema(self) -> str:
+        key = "Int32" if self.key == "int" else self.key
+        return f"{key} | None" if self.relation.null else key
+
+    @property
+    def create_schema(self) -> str:
+        return f"{self.schema} = None" if self.relation.null else self.schema
+
+    @property
+    def update_schema(self) -> str:
+        return f"{self.schema} | MISSING = MISSING"
+
+
+def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool) -> dict[str, Any]:
+    """The variables of the resource templates. `targets` holds every model that `spec` refers to, by class name."""
+    references = find_references(spec, targets)
+    parents = [reference for reference in references if reference.relation.required and not reference.itself]
+    owner = next((reference for reference in references if reference.relation.owner), None)
+    headers = "" if not account and spec.auth.read == spec.auth.write == "public" and not owner else "headers"
+    if account or "superuser" in (spec.auth.read, spec.auth.write):
+        headers = "admin_headers"
+    return {
+        "spec": spec,
+        "account": account,
+        "labels": spec.plural.replace("_", " "),
+        "id": f"{spec.snake}_id",
+        "key": KEYS[spec.id_type],
+        "key_default": _KEY_DEFAULTS[spec.id_type],
+        "key_parameter": "Int32" if spec.id_type == "int" else "UUID",
+        "unknown_key": "2**31 - 1" if spec.id_type == "int" else "uuid4()",
+        "operations": spec.operations,
+        "references": references,
+        "checked_references": [reference for reference in references if not reference.relation.owner],
+        "self_references": [reference for reference in references if reference.itself],
+        "targets": tuple(dict.fromkeys(reference.target for reference in references)),
+        "parents": parents,
+        "owner": owner,
+        "passwords": [field for field in spec.fields if field.type == "password"],
+        "active_fields": [field for field in spec.fields if field.name == "is_active" and field.type == "bool"],
+        "aliased": any(field.key != field.attribute for field in spec.fields),
+        "table_args": _table_arguments(spec),
+        "guard": lambda operation: _guard(spec, operation, account=account),
+        "headers": headers,
+        "data_call": lambda session: f"await {spec.snake}_data({session})" if parents else f"{spec.snake}_data()",
+        "data": {field.key: _sample(spec, field) for field in (*spec.base_fields, *spec.create_only_fields)},
+        "echoed": [field for field in spec.base_fields if field.type != "duration"],
+        "changed": _changed(spec),
+        "invalid": [
+            (field.key, quote(samples.invalid_value(field))) for field in (*spec.base_fields, *spec.create_only_fields)
+        ],
+        "required": [field.key for field in (*spec.base_fields, *spec.create_only_fields) if field.required],
+        "not_null": [field.key for field in spec.update_fields if not field.null],
+        "nullable": [field.key for field in spec.update_fields if field.null],
+        "hidden": [name for field in spec.secret_fields for name in dict.fromkeys((field.key, field.stored))],
+    }
+
+
+def find_references(spec: Spec, targets: Mapping[str, Target]) -> list[Reference]:
+    """The relations of `spec` that have a column of their own."""
+    relations = spec.references("ref", "o2o")
+    names = [relation.target for relation in relations]
+    return [Reference(relation, targets[relation.target], names.count(relation.target) > 1) for relation in relations]
+
+
+def describe_target(spec: Spec, *, itself: bool = False) -> Target:
+    """The target that `spec` is for those who refer to it."""
+    return Target(spec.name, snake_case(spec.name), spec.plural, spec.table, KEYS[spec.id_type], itself)
+
+
+def _table_arguments(spec: Spec) -> list[str]:
+    parts = [f"UniqueConstraint({', '.join(map(quote, columns))})" for columns in spec.unique_together]
+    parts += [f"CheckConstraint({quote(check.sql)}, name={quote(check.name)})" for check in spec.checks]
+    for index in spec.indexes:
+        arguments = ["None", *map(quote, index.columns)]
+        arguments += ["unique=True"] if index.unique else []
+        if index.where:
+            condition = f"text({quote(index.where)})"
+            arguments += [f"postgresql_where={condition}", f"sqlite_where={condition}"]
+        parts.append(f"Index({', '.join(arguments)})")
+    return parts
+
+
+def _guard(spec: Spec, operation: Operation, *, account: bool) -> str:
+    """The `dependencies=` of a route, with the comma before it; empty where anyone may call it."""
+    access = spec.auth.read if operation in ("list", "get") else spec.auth.write
+    guard = _ACCESS.get(access, "")
+    if account:
+        guards: Mapping[str, str] = {"create": "", "list": "get_current_superuser"}
+        guard = guards.get(operation, "require_self_or_superuser")
+    return f", dependencies=[Depends({guard})]" if guard else ""
+
+
+def _sample(spec: Spec, field: Field) -> str:
+    """Source of a JSON value for a test; where values must differ, one that changes with `number`."""
+    alone = not field.unique and not any(field.name in columns for columns in spec.unique_together)
+    if alone and TYPES[field.type].kind != "text":
+        return quote(samples.value(field))
+    source = samples.sequence(field, "number")
+    if source and (not source.startswith("f") or source[1:].replace("{number}", "7") == quote(samples.value(field, 7))):
+        return source
+    if alone:
+        return quote(samples.value(field))
+    values = dict.fromkeys(quote(samples.value(field, n)) for n in range(1, 10))
+    return f"({', '.join(values)},)[number % {len(values)}]"
+
+
+def _changed(spec: Spec) -> tuple[str, str] | None:
+    """The field that the update test changes, by its JSON key, and the source of its new value."""
+    fields = [field for field in spec.update_fields if field in spec.base_fields and field.type != "duration"]
+    for field in sorted(fields, key=lambda field: field.unique):
+        before, after = samples.create_value(field), samples.update_value(field)
+        if before != after:
+            return field.key, quote(after)
+    return None

@@ -10,7 +10,7 @@ from layerwise.changes.files import reporting
 from layerwise.changes.journal import list_entries
 from layerwise.changes.lock import hold_lock
 from layerwise.changes.manifest import change_manifest
-from layerwise.changes.paths import HOUSE, check_paths, resolve_root
+from layerwise.changes.paths import HOUSE, JOURNAL, check_paths, locate, resolve_root
 from layerwise.changes.transaction import find_stale, settle, transact
 from layerwise.errors import ConflictError
 
@@ -75,14 +75,21 @@ def recover(root: Path, *, wait: float = LOCK_SECONDS) -> tuple[str, ...]:
     `wait` seconds; WriteError when the system refuses.
     """
     root = resolve_root(root)
-    if not (root / HOUSE / "journal").is_dir():
-        return ()
     with reporting("The next start tries again."):
-        entries = list_entries(root)
-        if entries and all(entry.state == "applied" for entry in entries):
+        if not _is_unsettled(root):
             return ()
         with hold_lock(root, wait):
             return settle(root)
+
+
+def _is_unsettled(root: Path) -> bool:
+    house = locate(root, HOUSE)
+    if not house.is_dir():
+        return False
+    names = {item.name for item in house.iterdir()}
+    if entries := list_entries(root):
+        return any(entry.state != "applied" for entry in entries)
+    return not names or PurePosixPath(JOURNAL).name in names
 
 
 def _emptied_folders(changes: Iterable[Change]) -> tuple[str, ...]:

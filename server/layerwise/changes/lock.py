@@ -56,9 +56,11 @@ def hold_lock(root: Path, wait: float) -> Iterator[Path]:
             _touch(journal / _NEW_ROOT, b"")
         yield journal
     finally:
-        with suppress(OSError):
-            _clear(root, journal)
-        os.close(descriptor)
+        try:
+            with suppress(OSError):
+                _clear(root, journal)
+        finally:
+            os.close(descriptor)
 
 
 def _take(root: Path) -> int | None:

@@ -51,14 +51,15 @@ def transact(
         with reporting(_IN_PLACE if is_complete else _AS_IT_WAS):
             raise
     with reporting(_IN_PLACE):
-        settle(root)
+        settle(root, is_retry=False)
 
 
-def settle(root: Path) -> tuple[str, ...]:
+def settle(root: Path, *, is_retry: bool = True) -> tuple[str, ...]:
     """Finish or take back what an interrupted process left in the journal; the caller holds the lock.
 
     Gives a sentence for each change set that had been interrupted. Raises ConflictError, having written nothing, when
-    files were edited after the interruption so that neither the old nor the new tree can be reached without a loss.
+    files were edited after the interruption so that neither the old nor the new tree can be reached without a loss. An
+    empty folder that cannot be removed is an OSError, but left where it is on a retry, so as not to fail for ever.
     """
     told = []
     for entry in list_entries(root):
@@ -66,10 +67,10 @@ def settle(root: Path) -> tuple[str, ...]:
             case "stage":
                 drop_entry(entry)
             case "open":
-                _roll_back(read_entry(entry))
+                _roll_back(read_entry(entry), is_retry)
                 told.append(f"Change set {entry.id} had been interrupted; the tree was put back as it was before.")
             case "tidy":
-                _finish(read_entry(entry))
+                _finish(read_entry(entry), is_retry)
                 told.append(f"Change set {entry.id} had been interrupted; its last step was completed.")
     applied = [entry for entry in list_entries(root) if entry.state == "applied"]
     for entry in applied[:-KEPT]:
@@ -95,7 +96,7 @@ def _commit(entry: Entry, changes: Sequence[Change]) -> None:
 
 def _settle_after(root: Path, failure: BaseException) -> None:
     try:
-        settle(root)
+        settle(root, is_retry=False)
     except (OSError, LayerwiseError) as error:
         raise WriteError(
             f"{failure} Settling the tree failed too: {error} The next start tries again; until then some files may "
@@ -103,7 +104,7 @@ def _settle_after(root: Path, failure: BaseException) -> None:
         ) from failure
 
 
-def _roll_back(entry: Entry) -> None:
+def _roll_back(entry: Entry, is_retry: bool) -> None:
     if edited := _find_edited(entry):
         raise ConflictError(
             f"Change set {entry.id} was interrupted, and since then {', '.join(edited)} changed, so the tree cannot be "
@@ -120,7 +121,7 @@ def _roll_back(entry: Entry) -> None:
             if not target.parent.exists():
                 target.parent.mkdir(parents=True)
             entry.saved(index).replace(target)
-    _prune(entry.root, entry.made)
+    _prune(entry.root, entry.made, is_retry)
     _sync_tree(entry)
     drop_entry(entry)
 
@@ -136,8 +137,8 @@ def _find_edited(entry: Entry) -> list[str]:
     ]
 
 
-def _finish(entry: Entry) -> None:
-    _prune(entry.root, entry.pruned)
+def _finish(entry: Entry, is_retry: bool) -> None:
+    _prune(entry.root, entry.pruned, is_retry)
     if entry.undoes is None:
         advance(entry, "applied")
         return
@@ -147,14 +148,16 @@ def _finish(entry: Entry) -> None:
     drop_entry(entry)
 
 
-def _prune(root: Path, folders: Sequence[str]) -> None:
+def _prune(root: Path, folders: Sequence[str], is_retry: bool) -> None:
     """Remove the folders that hold nothing, or nothing but what Python compiled from files that went."""
     for folder in sorted(folders, key=lambda path: path.count("/"), reverse=True):
-        with suppress(OSError):
-            place = locate(root, folder)
-            if [item.name for item in place.iterdir()] == [_CACHE]:
+        place = locate(root, folder)
+        with suppress(OSError if is_retry else FileNotFoundError):
+            names = [item.name for item in place.iterdir()]
+            if names == [_CACHE]:
                 shutil.rmtree(place / _CACHE)
-            place.rmdir()
+            if names in ([], [_CACHE]):
+                place.rmdir()
 
 
 def _sync_tree(entry: Entry) -> None:

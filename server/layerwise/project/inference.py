@@ -6,6 +6,7 @@ singletons, constructors, return annotations and base classes. What it does not 
 
 import ast
 import re
+from collections.abc import Mapping, Sequence
 
 from layerwise.project.annotations import Annotations, Type
 from layerwise.project.chains import chain_of
@@ -16,7 +17,7 @@ from layerwise.project.expressions import (
     last_name,
     parse_expression,
 )
-from layerwise.project.facts import MODULE_BODY, Binding, Function, Parameter
+from layerwise.project.facts import MODULE_BODY, Binding, Body, Function, Parameter
 from layerwise.project.module import JOINT, Module, Symbol
 from layerwise.project.resolution import Index
 
@@ -49,6 +50,7 @@ class Inference:
         self._chains: dict[tuple[Symbol, str, int], Type | None] = {}
         self._attributes: dict[tuple[Symbol, str], Type | None] = {}
         self._returns: dict[Symbol, Type | None] = {}
+        self._bindings: dict[Symbol, Mapping[str, Sequence[Binding]]] = {}
         self._depth = 0
 
     def returned(self, symbol: Symbol) -> Type | None:
@@ -151,8 +153,7 @@ class Inference:
     def _local(self, module: Module, function: Function, name: str, line: int) -> tuple[Type | None] | None:
         """In a tuple, what a parameter or variable of a function is; None when the function does not bind the name."""
         scope = module.symbol(function.qualname)
-        body = module.bodies.get(function.qualname)
-        bindings = [binding for binding in body.bindings if binding.name == name] if body else []
+        bindings = self._bindings_of(scope, module.bodies.get(function.qualname)).get(name, ())
         before = [binding for binding in bindings if binding.line < line]
         if before or bindings:
             return (self._binding(module, scope, (before or bindings)[-1]),)
@@ -162,6 +163,15 @@ class Inference:
             if parameter.name == name:
                 return (self._parameter(module, function, parameter, position),)
         return None
+
+    def _bindings_of(self, scope: Symbol, body: Body | None) -> Mapping[str, Sequence[Binding]]:
+        """What a function binds, by name."""
+        if scope not in self._bindings:
+            found: dict[str, list[Binding]] = {}
+            for binding in body.bindings if body else ():
+                found.setdefault(binding.name, []).append(binding)
+            self._bindings[scope] = found
+        return self._bindings[scope]
 
     def _parameter(self, module: Module, function: Function, parameter: Parameter, position: int) -> Type | None:
         if position == 0 and function.owner in module.classes and not parameter.annotation:

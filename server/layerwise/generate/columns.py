@@ -24,8 +24,8 @@ _NAMES = {
     "sqlalchemy.orm": "Mapped mapped_column",
     "sqlalchemy.dialects": "postgresql",
     COLUMN_TYPES: "UTCDateTime string_enum json_document",
-    SCHEMA_TYPES: "AsJson NoNul SafeStr LowerStr Email Url Slug Phone Color Currency Country Locale Timezone IpAddress "
-    "IpNetwork Int16 Int32 Int64 UtcDatetime LocalTime Duration JsonObject Base64 Point",
+    SCHEMA_TYPES: "AsJson Storable SafeStr LowerStr Email Url Slug Phone Color Currency Country Locale Timezone "
+    "IpAddress IpNetwork Int16 Int32 Int64 UtcDatetime LocalTime Duration JsonObject Base64 Point",
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 _MODULES = {"dt": "datetime as dt", "sa": "sqlalchemy as sa"}
@@ -101,7 +101,9 @@ def annotated(field: Field) -> str:
         return annotation(field)
     arguments = f"Field({', '.join(narrow)})"
     # In this order a text that is too long is reported as such, not as a list that is.
-    return f"Annotated[str, {arguments}, NoNul]" if _is_plain(field) else f"Annotated[{annotation(field)}, {arguments}]"
+    return (
+        f"Annotated[str, {arguments}, Storable]" if _is_plain(field) else f"Annotated[{annotation(field)}, {arguments}]"
+    )
 
 
 def default(field: Field) -> str:

@@ -144,7 +144,7 @@ def _check_sql(sql: str, columns: list[str], path: str, problems: list[Problem])
         connection = sqlite3.connect(":memory:")
         try:
             connection.execute(f"CREATE TABLE entity ({listed}, CHECK ({sql}))")
-            if sql.count("(") != sql.count(")"):
+            if not _is_balanced(sql):
                 message = "its brackets do not match"
         except (sqlite3.Error, ValueError) as error:
             message = f"it is no expression over the columns of the entity ({error})"
@@ -152,3 +152,13 @@ def _check_sql(sql: str, columns: list[str], path: str, problems: list[Problem])
             connection.close()
     if message:
         problems.append(Problem(path, "invalid_sql", f"{shorten(sql)!r}: {message}", tuple(columns)))
+
+
+def _is_balanced(sql: str) -> bool:
+    """Whether no bracket closes what the expression did not open; else it could end the CHECK around it."""
+    depth = 0
+    for character in sql:
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            return False
+    return depth == 0

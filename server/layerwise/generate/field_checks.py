@@ -3,9 +3,9 @@
 from layerwise.errors import shorten
 from layerwise.generate.fit import find_fault, find_pattern_fault
 from layerwise.generate.grammar import Word
-from layerwise.generate.literals import CALLS, read_duration, read_value
+from layerwise.generate.literals import CALLS, read_value
 from layerwise.generate.reading import Reading
-from layerwise.generate.samples import limits
+from layerwise.generate.samples import limits, moment_limits
 from layerwise.generate.spec import Field
 from layerwise.generate.types import TYPES
 
@@ -140,11 +140,5 @@ def _is_empty(field: Field) -> bool:
     if kind in _NUMBERS:
         low, high, _ = limits(field)
         return low > high
-    lower, upper = field.ge or field.gt, field.le or field.lt
-    if lower is None or upper is None:
-        return False
-    if kind == "duration":
-        first, last = read_duration(lower).total_seconds(), read_duration(upper).total_seconds()
-        return first > last or (first == last and (field.gt or field.lt) is not None)
-    low_text, high_text = read_value(field, lower), read_value(field, upper)
-    return bool(low_text > high_text or (low_text == high_text and (field.gt or field.lt) is not None))
+    first, last = moment_limits(field)
+    return first is not None and last is not None and bool(first > last)

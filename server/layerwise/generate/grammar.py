@@ -124,7 +124,7 @@ def split_words(text: str, offset: int, separators: str = ",") -> tuple[Word, ..
 
 def quote(text: str) -> str:
     """`text` as a word of the grammar: bare where that reads back the same, else in double quotes."""
-    if text and not any(character in _STOPS or character == "\\" for character in text):
+    if text and not any(character in _STOPS or character == "\\" or character.isspace() for character in text):
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -17,13 +17,13 @@ _USER = (
 )
 
 _PROPOSALS = {
-    "article": "title:str(200), slug:slug unique on=title, body:text, published_at:datetime?",
+    "article": "title:str(200), slug:slug unique, body:text, published_at:datetime?",
     "category": "name:str(100) unique, description:text?",
     "comment": "body:text, author_name:str(100)",
     "customer": "name:str(200), email:email unique, phone:phone?",
     "invoice": "number:str(32) unique, amount:money ge=0, due_on:date, status:enum(draft, sent, paid)=draft filter",
     "order": "number:str(32) unique, status:enum(draft, placed, paid, cancelled)=draft filter, total:money ge=0",
-    "post": "title:str(200), slug:slug unique on=title, body:text, published_at:datetime?",
+    "post": "title:str(200), slug:slug unique, body:text, published_at:datetime?",
     "product": "name:str(200) search, sku:str(64) unique, price:money ge=0, in_stock:bool=true filter",
     "project": "name:str(200) unique, description:text?",
     "tag": "name:str(50) unique",

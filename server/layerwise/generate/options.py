@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast, get_args
 
 from layerwise.errors import nearest, shorten
+from layerwise.generate import reserved
 from layerwise.generate.problems import Problem
 from layerwise.generate.spec import LAYERS, OPERATIONS, Auth, Check, IdType, Index, Mixin, Pagination
 
@@ -43,6 +44,14 @@ def _read_name(path: str, value: object, problems: list[Problem]) -> str | None:
     message = f"{path} is a name of a-z, 0-9 and single underscores, at most 60 long, not {shorten(str(value))!r}"
     _refuse(problems, path, message)
     return None
+
+
+def _read_table(path: str, value: object, problems: list[Problem]) -> str | None:
+    name = _read_name(path, value, problems)
+    if name in reserved.SQL:
+        _refuse(problems, path, f"{name!r} is a word of SQL and would need quotes everywhere; take {name}_table")
+        return None
+    return name
 
 
 def _read_text(path: str, value: object, problems: list[Problem]) -> str | None:
@@ -162,7 +171,7 @@ def _read_auth(path: str, value: object, problems: list[Problem]) -> Auth | None
 _Reader = Callable[[str, object, list[Problem]], Any]
 _READERS: dict[str, tuple[str, _Reader]] = {
     "plural": ("plural", _read_name),
-    "table": ("table", _read_name),
+    "table": ("table", _read_table),
     "unique": ("unique_together", _read_unique),
     "checks": ("checks", _read_checks),
     "indexes": ("indexes", _read_indexes),

@@ -38,7 +38,7 @@ def parse(name: str, fields: Fields = (), **options: Any) -> Spec:
     items = [*_items(fields, "fields", problems), *_items(options.get("relations") or (), "relations", problems)]
     own, relations = _read_items(items, entity, problems)
     plural = read.pop("plural", None) or names.pluralize(names.snake_case(entity))
-    table = read.pop("table", None) or (f"{plural}_" if plural in reserved.SQL else plural)
+    table = read.pop("table", None) or (f"{plural}_table" if plural in reserved.SQL else plural)
     spec = Spec(entity, plural, table, tuple(own), tuple(relations), **read)
     if not problems:
         spec = check_entity(spec, problems)

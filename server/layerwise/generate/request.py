@@ -49,10 +49,10 @@ _VERBS = _set(
     "provide start new crud",
 )
 _FILLERS = _VERBS | _set(
-    "a all an and another async asynchronous basic can code complete could database do each fastapi file files for from",
-    "full function good help i in into is it its just layer layers like management me my needs of on one our pattern",
-    "please postgres postgresql put pydantic python requirements rest restful simple some sqlalchemy that the then",
-    "this to up us use using we will with would you your",
+    "a all an and another async asynchronous basic can code complete could database do each fastapi file files for",
+    "from full function good help i in into is it its just layer layers like management me my needs of on one our",
+    "pattern please postgres postgresql put pydantic python requirements rest restful simple some sqlalchemy that then",
+    "the this to up us use using we will with would you your",
 )
 # What a developer may ask for beside fields, and gets anyway or by an option.
 _FEATURES = _set(

@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import json
 import uuid
+from collections.abc import Callable
 from decimal import ROUND_CEILING, Decimal, localcontext
 from typing import Any
 
@@ -67,6 +68,8 @@ def value_source(field: Field, n: int = 1) -> str:
 def sequence(field: Field, variable: str = "n") -> str | None:
     """Source of a JSON value that differs with `variable`, a number from 1; None where only a fixed value will do."""
     first, second = value(field, 1), value(field, 2)
+    if field.type == "char":
+        return f'f"{{{variable}:0{field.args[0]}}}"'
     if isinstance(first, str) and TYPES[field.type].kind == "text":
         template = field.example.replace("{n}", "\0") if field.example else _template(field).replace("{n}", "\0")
         if "\0" in template and "{" not in template:
@@ -113,7 +116,10 @@ def _spell(n: int, size: int) -> str:
 
 
 def limits(field: Field) -> tuple[Decimal, Decimal, Decimal]:
-    """The lowest and the highest number that the field takes, and the least step between two."""
+    """The lowest and the highest number that the field takes, and a step between two.
+
+    Where the bounds leave no number, the lowest is above the highest.
+    """
     type_ = TYPES[field.type]
     with localcontext(prec=100):
         if type_.kind == "decimal":
@@ -121,13 +127,13 @@ def limits(field: Field) -> tuple[Decimal, Decimal, Decimal]:
             step = Decimal(1).scaleb(-places)
             widest = Decimal(10) ** (digits - places) - step
         else:
-            step = Decimal(1) if type_.kind == "int" else Decimal("0.5")
-            widest = Decimal(10) ** 9
-        low = -widest if type_.low is None else Decimal(type_.low)
-        high = widest if type_.high is None else Decimal(type_.high)
-        lows = [Decimal(field.ge)] if field.ge else [Decimal(field.gt) + step] if field.gt else []
-        highs = [Decimal(field.le)] if field.le else [Decimal(field.lt) - step] if field.lt else []
-        low, high = max([low, *lows]), min([high, *highs])
+            step, widest = Decimal(1), Decimal(10) ** 9
+        low = max(Decimal(bound) for bound in (type_.low, field.ge, field.gt, -widest) if bound is not None)
+        high = min(Decimal(bound) for bound in (type_.high, field.le, field.lt, widest) if bound is not None)
+        if type_.kind == "float":
+            step = min(Decimal("0.5"), (high - low) / 128) if high > low else Decimal(1)
+        low += step * (field.gt is not None and low == Decimal(field.gt))
+        high -= step * (field.lt is not None and high == Decimal(field.lt))
         if type_.kind != "float":
             low = (low / step).to_integral_value(ROUND_CEILING) * step
         return low, high, step
@@ -149,24 +155,34 @@ def _number(field: Field, n: int) -> Any:
         return float(made) if kind == "float" else format(made.quantize(step), "f")
 
 
+def moment_limits(field: Field) -> tuple[Any, Any]:
+    """The first and the last day, moment or length of time that the field takes, None where there is no bound."""
+    step = dt.timedelta(days=1) if field.type == "date" else dt.timedelta(seconds=1)
+    readers: dict[str, Callable[[str], Any]] = {"date": dt.date.fromisoformat, "datetime": dt.datetime.fromisoformat}
+    read = readers.get(field.type, read_duration)
+    bounds = {key: read(read_value(field, text)) for key in ("ge", "gt", "le", "lt") if (text := getattr(field, key))}
+    first = bounds["gt"] + step if "gt" in bounds else bounds.get("ge")
+    last = bounds["lt"] - step if "lt" in bounds else bounds.get("le")
+    return first, last
+
+
 def _moment(field: Field, n: int) -> str:
-    """A day, a moment or a duration: `n` steps behind the lower bound, before the upper, or in 2026."""
-    upper = field.le or field.lt
-    lower = field.ge or field.gt
-    if TYPES[field.type].kind == "duration":
-        edge = (
-            read_duration(lower) if lower else read_duration(upper) - dt.timedelta(days=1) if upper else dt.timedelta(0)
-        )
-        return f"PT{int((edge + dt.timedelta(minutes=n)).total_seconds())}S"
-    if TYPES[field.type].kind == "date":
-        day = dt.date.fromisoformat(read_value(field, lower)) if lower else _DAY
-        if upper and (bound := dt.date.fromisoformat(read_value(field, upper))) < day + dt.timedelta(days=100):
-            day = day if lower else bound - dt.timedelta(days=100)
-        return (day + dt.timedelta(days=n)).isoformat()
-    moment = dt.datetime.fromisoformat(read_value(field, lower)) if lower else _MOMENT
-    if upper and not lower:
-        moment = min(moment, dt.datetime.fromisoformat(read_value(field, upper)) - dt.timedelta(days=1))
-    return (moment + dt.timedelta(minutes=n)).isoformat().replace("+00:00", "Z")
+    """A day, a moment or a length of time: counted from the first that the field takes, or from 2026."""
+    first, last = moment_limits(field)
+    unit = dt.timedelta(days=1) if field.type == "date" else dt.timedelta(minutes=1)
+    starts: dict[str, Any] = {"date": _DAY, "datetime": _MOMENT}
+    start = starts.get(field.type, dt.timedelta(0))
+    if first is not None:
+        start = first
+    elif last is not None:
+        start = min(start, last - 1000 * unit)
+    if last is not None:
+        n %= (last - start) // unit + 1
+    made = start + n * unit
+    if field.type == "duration":
+        seconds = int(made.total_seconds())
+        return f"{'-' if seconds < 0 else ''}PT{abs(seconds)}S"
+    return str(made.isoformat()).replace("+00:00", "Z")
 
 
 def _document(field: Field, n: int) -> Any:

@@ -25,17 +25,17 @@ from pydantic import (
 from pydantic_core import to_jsonable_python
 
 
-def refuse_nul(value: str) -> str:
-    """PostgreSQL stores no NUL character."""
-    if "\x00" in value:
-        raise ValueError("must not contain the NUL character")
+def refuse_broken_text(value: str) -> str:
+    """Neither the NUL character nor half a surrogate pair fits into every database."""
+    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("must not contain NUL or half a surrogate pair")
     return value
 
 
 def refuse_unstorable(value: JsonValue) -> JsonValue:
-    """Neither NaN, infinity nor NUL nor half a surrogate pair fits into a JSON column."""
+    """Neither NaN, infinity nor broken text fits into a JSON column."""
     if isinstance(value, str):
-        refuse_nul(value).encode()
+        refuse_broken_text(value)
     elif isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError("must be a finite number")
@@ -116,9 +116,9 @@ class Point(BaseModel):
 
 
 AsJson = PlainSerializer(to_jsonable_python)
-NoNul = AfterValidator(refuse_nul)
-SafeStr = Annotated[str, NoNul]
-LowerStr = Annotated[str, NoNul, AfterValidator(str.lower)]
+Storable = AfterValidator(refuse_broken_text)
+SafeStr = Annotated[str, Storable]
+LowerStr = Annotated[str, Storable, AfterValidator(str.lower)]
 Email = Annotated[EmailStr, AfterValidator(str.lower)]
 Url = Annotated[
     str,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from layerwise.project.index import build_project
 from layerwise.review import rules as rules_package
 from layerwise.review.edits import apply_edits, choose_fixes, edits_of
 from layerwise.review.finding import Finding
@@ -46,7 +47,7 @@ def _unmark(files: Mapping[str, str]) -> dict[str, str]:
 
 def _review(files: Mapping[str, str], rules: tuple[Rule, ...]) -> list[Finding]:
     """What the rules, at any confidence, find in the files; as a project when a rule needs one."""
-    result = review(texts=files, rules=rules, confidences=("high", "medium", "low"))
+    result = review(texts=files, rules=rules, confidences=("high", "medium", "low"), project=build_project(files))
     assert result.errors == ()
     return list(result.findings)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from layerwise.project.cache import StoredFacts, load_facts, save_facts
 from layerwise.project.calls import Calls
 from layerwise.project.classes import Classes
+from layerwise.project.entities import Entities
 from layerwise.project.extract import extract_facts
 from layerwise.project.facts import Body, Outline
 from layerwise.project.inference import Inference
@@ -68,6 +69,11 @@ class Project(Index):
     def models(self) -> Mapping[Symbol, Model]:
         """The mapped classes by symbol."""
         return find_models(self, self.classes)
+
+    @cached_property
+    def entities(self) -> Entities:
+        """The rows that functions hold."""
+        return Entities(self, self.classes, self.types, self.models)
 
     @cached_property
     def schemas(self) -> Mapping[Symbol, Schema]:

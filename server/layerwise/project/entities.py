@@ -1,0 +1,277 @@
+"""Rows in variables: which local names of a function hold instances of which model, and how they were loaded."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from layerwise.project.chains import chain_of
+from layerwise.project.classes import Classes
+from layerwise.project.expressions import dotted_name, is_none, keyword, last_name, strip_optional
+from layerwise.project.extract import FunctionNode
+from layerwise.project.inference import Inference
+from layerwise.project.models import Model
+from layerwise.project.module import JOINT, Symbol
+from layerwise.project.resolution import Index
+
+Origin = Literal["query", "new", "call", "parameter"]
+
+_LOADERS = frozenset({"selectinload", "joinedload", "subqueryload", "contains_eager", "immediateload", "raiseload"})
+_ONE = frozenset(
+    {"scalar_one", "scalar_one_or_none", "one", "one_or_none", "first", "scalar", "get", "get_one", "unique"}
+)
+_MANY = frozenset({"all", "fetchall", "partitions"})
+_RUN = frozenset({"execute", "scalars", "scalar", "stream", "stream_scalars"})
+_LOCKS = frozenset({"with_for_update"})
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A SELECT of one model: the relationships that its options load (`*` for all), and what else it says."""
+
+    model: Symbol
+    loads: frozenset[str]
+    methods: frozenset[str]
+    node: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A name that holds a row of `model`, or several when `many`, from `line` on.
+
+    `loads` are the relationships that are surely loaded; None when the way it was loaded cannot be seen.
+    """
+
+    name: str
+    model: Symbol
+    origin: Origin
+    many: bool
+    loads: frozenset[str] | None
+    locked: bool
+    line: int
+
+
+class Entities:
+    """The rows that the functions of a project hold."""
+
+    def __init__(self, index: Index, classes: Classes, types: Inference, models: Mapping[Symbol, Model]) -> None:
+        self.index = index
+        self.classes = classes
+        self.types = types
+        self.models = models
+        self._found: dict[Symbol, tuple[Entity, ...]] = {}
+        self._returned: dict[Symbol, Entity | None] = {}
+
+    def of(self, symbol: Symbol) -> tuple[Entity, ...]:
+        """Every binding of a local name to rows in a function, in order; a name bound to something else has none."""
+        if symbol not in self._found:
+            self._found[symbol] = ()
+            node = self.index.node(symbol)
+            if node is not None:
+                self._found[symbol] = tuple(_FunctionReader(self, symbol, node).read())
+        return self._found[symbol]
+
+    def returned(self, symbol: Symbol) -> Entity | None:
+        """The rows that a function of the project returns, when all its return statements agree on the model."""
+        if symbol not in self._returned:
+            self._returned[symbol] = None
+            node = self.index.node(symbol)
+            if node is not None:
+                self._returned[symbol] = _FunctionReader(self, symbol, node).read_returned()
+        return self._returned[symbol]
+
+
+class _FunctionReader:
+    """Reads one function, statement by statement."""
+
+    def __init__(self, entities: Entities, symbol: Symbol, node: FunctionNode) -> None:
+        self.entities = entities
+        self.symbol = symbol
+        self.path = symbol.partition(JOINT)[0]
+        self.node = node
+        self.rows: dict[str, Entity] = {}
+        self.statements: dict[str, Statement] = {}
+        self.results: dict[str, Statement] = {}
+
+    def read(self) -> Iterator[Entity]:
+        for argument in (*self.node.args.posonlyargs, *self.node.args.args, *self.node.args.kwonlyargs):
+            inner, _ = strip_optional(argument.annotation)
+            if model := self.model_of(inner):
+                yield self.keep(Entity(argument.arg, model, "parameter", False, None, False, argument.lineno))
+        for statement in _statements(self.node):
+            yield from self.read_statement(statement)
+
+    def read_returned(self) -> Entity | None:
+        for _ in self.read():
+            pass
+        returns = [each.value for each in _statements(self.node) if isinstance(each, ast.Return) and each.value]
+        found = [self.classify(value) for value in returns if not is_none(value)]
+        known = [entity for entity in found if entity is not None]
+        if not known or len(known) < len(found) or len({(each.model, each.many) for each in known}) > 1:
+            return None
+        loads = [each.loads for each in known]
+        if any(each is None for each in loads):
+            return replace(known[0], loads=None)
+        return replace(known[0], loads=frozenset.intersection(*(each for each in loads if each is not None)))
+
+    def read_statement(self, statement: ast.stmt) -> Iterator[Entity]:
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            for target in targets:
+                if isinstance(target, ast.Name):
+                    yield from self.bind(target.id, statement.value, statement.lineno)
+        elif isinstance(statement, ast.For | ast.AsyncFor) and isinstance(statement.target, ast.Name):
+            many = self.classify(statement.iter)
+            self.forget(statement.target.id)
+            if many is not None and many.many:
+                yield self.keep(replace(many, name=statement.target.id, many=False, line=statement.lineno))
+        elif isinstance(statement, ast.If | ast.While):
+            for inner in ast.walk(statement.test):
+                if isinstance(inner, ast.NamedExpr) and isinstance(inner.target, ast.Name):
+                    yield from self.bind(inner.target.id, inner.value, inner.lineno)
+
+    def bind(self, name: str, value: ast.expr, line: int) -> Iterator[Entity]:
+        statement, result, row = self.statement_of(value), self.result_of(value), self.classify(value)
+        self.forget(name)
+        if statement is not None:
+            self.statements[name] = statement
+        if result is not None:
+            self.results[name] = result
+        if row is not None:
+            yield self.keep(replace(row, name=name, line=line))
+
+    def keep(self, entity: Entity) -> Entity:
+        self.rows[entity.name] = entity
+        return entity
+
+    def forget(self, name: str) -> None:
+        for known in (self.rows, self.statements, self.results):
+            known.pop(name, None)
+
+    def model_of(self, node: ast.expr | None) -> Symbol | None:
+        name = dotted_name(node) if not isinstance(node, ast.Subscript) else ""
+        symbol = self.entities.index.resolve(self.path, name) if name else ""
+        return symbol if symbol in self.entities.models else None
+
+    def statement_of(self, node: ast.expr) -> Statement | None:
+        """The SELECT that an expression builds: `select(User).where(…)`, or a known one with more steps."""
+        if isinstance(node, ast.Name):
+            return self.statements.get(node.id)
+        if not isinstance(node, ast.Call):
+            return None
+        if isinstance(node.func, ast.Attribute) and node.func.attr != "select":
+            below = self.statement_of(node.func.value)
+            if below is None:
+                return None
+            loads = below.loads | (_loaded(node.args) if node.func.attr == "options" else frozenset())
+            return Statement(below.model, loads, below.methods | {node.func.attr}, node)
+        name = last_name(node.func)
+        if (name == "select" or name == "query") and len(node.args) == 1 and (model := self.model_of(node.args[0])):
+            return Statement(model, frozenset(), frozenset(), node)
+        return None
+
+    def result_of(self, node: ast.expr) -> Statement | None:
+        """The SELECT whose result an expression is: `await session.execute(stmt)`, `….scalars()`."""
+        if isinstance(node, ast.Await):
+            return self.result_of(node.value)
+        if isinstance(node, ast.Name):
+            return self.results.get(node.id)
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            return None
+        if node.func.attr in _RUN and node.args and (statement := self.statement_of(node.args[0])):
+            return statement
+        if node.func.attr in ("scalars", "unique", "mappings"):
+            return self.result_of(node.func.value)
+        return None
+
+    def classify(self, node: ast.expr) -> Entity | None:
+        """The rows that an expression gives."""
+        if isinstance(node, ast.Await):
+            return self.classify(node.value)
+        if isinstance(node, ast.Name):
+            return self.rows.get(node.id)
+        if isinstance(node, ast.BoolOp | ast.IfExp):
+            parts = node.values if isinstance(node, ast.BoolOp) else [node.body, node.orelse]
+            found = [self.classify(part) for part in parts]
+            models = {each.model for each in found if each is not None}
+            return found[0] if found[0] and len(models) == 1 else None
+        if isinstance(node, ast.Call) and last_name(node.func) in ("list", "sorted", "tuple") and node.args:
+            return self.classify(node.args[0])
+        if not isinstance(node, ast.Call):
+            return None
+        if model := self.model_of(node.func):
+            return Entity("", model, "new", False, frozenset(), False, node.lineno)
+        return self.fetched(node) or self.called(node)
+
+    def fetched(self, node: ast.Call) -> Entity | None:
+        """What a query gives: `session.get(User, 1)`, `session.scalar(stmt)`, `result.scalar_one()`, `….all()`."""
+        if not isinstance(node.func, ast.Attribute):
+            return None
+        name = node.func.attr
+        if name in ("get", "get_one") and len(node.args) >= 2 and (model := self.model_of(node.args[0])):
+            options = keyword(node, "options")
+            loads = _loaded(options.elts if isinstance(options, ast.List | ast.Tuple) else [])
+            return Entity("", model, "query", False, loads, keyword(node, "with_for_update") is not None, node.lineno)
+        if name in ("scalar", "scalars") and node.args:
+            statement = self.statement_of(node.args[0])
+        else:
+            statement = self.result_of(node.func.value) or self.queried(node.func.value)
+        if statement is None or name not in _ONE | _MANY | {"scalars"}:
+            return None
+        locked = bool(statement.methods & _LOCKS)
+        many = name in _MANY or name == "scalars"
+        return Entity("", statement.model, "query", many, statement.loads, locked, node.lineno)
+
+    def queried(self, node: ast.expr) -> Statement | None:
+        """A statement of the older form, `session.query(User).filter(…)`, which runs by itself."""
+        statement = self.statement_of(node)
+        return statement if statement and "query" in ast.dump(statement.node) else None
+
+    def called(self, node: ast.Call) -> Entity | None:
+        """What a function of the project returns, by its body, else by its annotation."""
+        found = self.entities.types.chain(self.symbol, chain_of(node.func), node.lineno)
+        if found is None or found.kind != "function" or JOINT not in found.name:
+            return None
+        if inside := self.entities.returned(found.name):
+            return replace(inside, origin="call")
+        given = self.entities.types.result(found.name)
+        if given is not None and given.kind == "instance" and given.name in self.entities.models:
+            return Entity("", given.name, "call", False, None, False, node.lineno)
+        return None
+
+
+def _statements(node: FunctionNode) -> Iterator[ast.stmt]:
+    """The statements of a function in order, those of functions and classes inside left out."""
+    waiting: list[ast.stmt] = list(reversed(node.body))
+    while waiting:
+        statement = waiting.pop()
+        yield statement
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        inner: list[ast.stmt] = []
+        for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+            for child in getattr(statement, name, []):
+                inner += child.body if isinstance(child, ast.ExceptHandler | ast.match_case) else [child]
+        waiting.extend(reversed(inner))
+
+
+def _loaded(options: list[ast.expr]) -> frozenset[str]:
+    """The relationship names that loader options name: `selectinload(User.posts).joinedload(Post.tags)`."""
+    found: set[str] = set()
+    for option in options:
+        if isinstance(option, ast.Starred):
+            found.add("*")
+        for node in ast.walk(option):
+            if isinstance(node, ast.Call) and last_name(node.func) in _LOADERS:
+                for argument in node.args:
+                    found.add("*" if isinstance(argument, ast.Constant) else last_name(argument))
+            elif isinstance(node, ast.Name) and node is option:
+                found.add("*")
+        if isinstance(option, ast.Call) and not any(name in _LOADERS for name in _names(option)):
+            found.add("*")
+    return frozenset(found)
+
+
+def _names(option: ast.Call) -> Iterator[str]:
+    """The names called in a chain of loader options."""
+    return (last_name(node.func) for node in ast.walk(option) if isinstance(node, ast.Call))

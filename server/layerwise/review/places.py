@@ -1,0 +1,27 @@
+"""Places that project rules report: spans of calls, steps of traces, edits by line and column."""
+
+from layerwise.project.facts import Call
+from layerwise.project.module import JOINT, Symbol
+from layerwise.project.resolution import Index
+from layerwise.review.finding import Span, Step
+
+
+def span_of(call: Call) -> Span:
+    """Where a call of the facts stands."""
+    return Span(call.line, call.column + 1, call.end_line, call.end_column + 1)
+
+
+def first_line(line: int) -> Span:
+    """The first character of a line, for what has no narrower place."""
+    return Span(line, 1, line, 2)
+
+
+def step_to(index: Index, symbol: Symbol, text: str) -> tuple[Step, ...]:
+    """A step of a trace to where a symbol is defined; empty when that is outside the project."""
+    place = index.place(symbol)
+    return (Step(place.path, place.line, text),) if place else ()
+
+
+def short_name(symbol: Symbol) -> str:
+    """A symbol as messages name it: `UserService.create`, `requests.get`."""
+    return symbol.rpartition(JOINT)[2]

@@ -1,0 +1,255 @@
+"""A coroutine of the project is never awaited.
+
+## Why is this bad?
+Calling an `async def` only makes a coroutine: without `await` its body never runs, so what it saves or checks is lost.
+Python says so in a warning at most, when the object is thrown away.
+
+## Example
+```python
+async def register(data: UserCreate, service: UserService) -> None:
+    user = await service.create(data)
+    service.send_welcome(user)
+```
+
+## Use instead
+```python
+async def register(data: UserCreate, service: UserService) -> None:
+    user = await service.create(data)
+    await service.send_welcome(user)
+```
+
+## Fix safety
+The fix adds `await` inside an `async def`. It is unsafe: what never ran before runs from now on.
+
+## When to ignore
+When something wraps the function so that calling it schedules it, as task queues do.
+"""
+
+from collections.abc import Iterator
+
+from layerwise.project.facts import Call, Function
+from layerwise.project.index import Project
+from layerwise.project.module import Module, Symbol
+from layerwise.review.finding import Edit, Fix
+from layerwise.review.places import short_name, span_of, step_to
+from layerwise.review.rule import Bad, Good, Miss, Problem, ProjectView, Rule
+from layerwise.review.source import Source
+
+_SERVICE = """
+class UserService:
+    async def send_welcome(self, user: User) -> None:
+        await mailer.send(user.email)
+
+    async def roles(self) -> list[str]:
+        return ["admin"]
+
+    def name(self) -> str:
+        return "users"
+"""
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    code="AIO005",
+    severity="error",
+    scope="project",
+    statements=("do.async",),
+    cases=(
+        Bad(
+            {
+                "app/services.py": _SERVICE,
+                "app/api.py": """
+                from app.services import UserService
+
+
+                async def register(user: User, service: UserService) -> None:
+                    service.send_welcome(user)  # !
+                """,
+            },
+            fixed={
+                "app/api.py": """
+                from app.services import UserService
+
+
+                async def register(user: User, service: UserService) -> None:
+                    await service.send_welcome(user)
+                """
+            },
+        ),
+        Bad(
+            {
+                "app/services.py": _SERVICE + "\n\nusers = UserService()\n",
+                "app/api.py": """
+                from app import services
+
+
+                async def is_admin() -> bool:
+                    if services.users.roles():  # !
+                        return True
+                    for role in services.users.roles():  # !
+                        print(role)
+                    return False
+                """,
+            },
+            fixed={
+                "app/api.py": """
+                from app import services
+
+
+                async def is_admin() -> bool:
+                    if await services.users.roles():
+                        return True
+                    for role in await services.users.roles():
+                        print(role)
+                    return False
+                """
+            },
+        ),
+        Bad(
+            """
+            async def load() -> tuple[int, int]:
+                return 1, 2
+
+
+            class Report:
+                async def build(self) -> str:
+                    first, second = load()  # !
+                    return load().title()  # !
+            """,
+            fixed="""
+            async def load() -> tuple[int, int]:
+                return 1, 2
+
+
+            class Report:
+                async def build(self) -> str:
+                    first, second = await load()
+                    return (await load()).title()
+            """,
+        ),
+        Good(
+            """
+            import asyncio
+
+
+            async def load() -> int:
+                return 1
+
+
+            async def build(group: asyncio.TaskGroup) -> int:
+                pending = load()
+                group.create_task(load())
+                await asyncio.gather(load(), load())
+                return await pending
+            """
+        ),
+        Good(
+            """
+            async def stream():
+                yield 1
+
+
+            async def read() -> None:
+                async for number in stream():
+                    print(number)
+            """
+        ),
+        Good(
+            """
+            from contextlib import asynccontextmanager
+
+
+            @asynccontextmanager
+            async def opened():
+                yield 1
+
+
+            async def read() -> None:
+                async with opened() as number:
+                    print(number)
+            """
+        ),
+        Good(
+            """
+            from jobs import broker
+
+
+            @broker.task
+            async def send(user_id: int) -> None:
+                print(user_id)
+
+
+            async def register() -> None:
+                send(1)
+            """
+        ),
+        Miss(
+            """
+            async def load() -> int:
+                return 1
+
+
+            async def build() -> int:
+                value = load()
+                return value
+            """,
+            why="a coroutine that is kept in a name may be awaited by whoever gets it",
+        ),
+    ),
+    evidence=("letta-ai/letta 67aae3e6a", "letta-ai/letta 32b9f228d", "letta-ai/letta e832d1cb1"),
+)
+
+_LOST = frozenset({"statement", "unpack", "test", "iterate", "attribute"})
+
+
+@RULE.on_project
+def check(view: ProjectView) -> Iterator[Problem]:
+    project: Project = view.project
+    coroutines = {
+        function.name
+        for module in project.modules.values()
+        for function in module.outline.functions
+        if function.is_async and not function.is_generator
+    }
+    for symbol, module, function in project.calls.functions():
+        body = module.bodies.get(function.qualname)
+        if body is None or not any(_may_be_lost(call, coroutines) for call in body.calls):
+            continue
+        for found in project.calls.of(symbol):
+            if _may_be_lost(found.call, coroutines) and _gives_coroutine(project, found.target):
+                yield _report(view, module, function, found.call, found.target)
+
+
+def _may_be_lost(call: Call, coroutines: set[str]) -> bool:
+    return call.use in _LOST and not call.awaited and not call.deferred and call.name in coroutines
+
+
+def _gives_coroutine(project: Project, target: Symbol) -> bool:
+    found = project.types.returned(target) if project.function(target) else None
+    return found is not None and found.kind == "coroutine"
+
+
+def _report(view: ProjectView, module: Module, function: Function, call: Call, target: Symbol) -> Problem:
+    what = {
+        "statement": "its body never runs",
+        "unpack": "a coroutine cannot be unpacked",
+        "test": "a coroutine is always true",
+        "iterate": "a coroutine cannot be iterated",
+        "attribute": "a coroutine has no such attribute",
+    }[call.use]
+    source = view.source(module.path)
+    return Problem(
+        span_of(call),
+        f"`{call.chain}(…)` is not awaited, and `{short_name(target)}` is async: {what}.",
+        path=module.path,
+        trace=step_to(view.project, target, f"`async def {short_name(target)}`"),
+        fix=_fix(source, call) if source is not None and function.is_async else None,
+    )
+
+
+def _fix(source: Source, call: Call) -> Fix:
+    start, end = source.offset(call.line, call.column), source.offset(call.end_line, call.end_column)
+    edits = [Edit(source.path, start, start, "await ")]
+    if call.use == "attribute":
+        edits = [Edit(source.path, start, start, "(await "), Edit(source.path, end, end, ")")]
+    return Fix(tuple(edits), safe=False, reason="What never ran before runs from now on.")

@@ -11,8 +11,9 @@ How a template reads it. Everything is resolved before a Spec exists, so that a 
 * `spec.base_fields`, `create_only_fields`, `update_fields`, `response_only_fields`, `secret_fields` say which schema
   holds which field: Base; Create = Base + create only; Update = all optional; Response = Base + response only;
   InDB = Response + secrets.
-* `layerwise.generate.types` turns a field into source text: `mapped`, `column_type`, `mapped_column`, `annotation`,
-  `migration_column`, `create_value`, `update_value`, `invalid_value`, and `imports` for each side.
+* `columns` turns a field into source text: `mapped` and `mapped_column` for the model, `migration_column`, and
+  `schema_field` for each schema; `columns.imports` says what such texts import. `samples` gives test values: `value`,
+  `value_source`, `invalid_value`, `sequence`.
 * A relation of kind `ref` or `o2o` has a foreign key, `relation.attribute` (`owner_id`); `has_many` has none here, the
   target holds it; `m2m` has an association table, `relation.table`, or with `via` an association class whose payload
   is `relation.fields`. The target `self` is resolved: compare `relation.target == spec.name`.
@@ -44,7 +45,7 @@ class Field:
 
     `type` is a name of `types.TYPES`, `args` its arguments with their defaults filled in: `("str", (255,))`,
     `("decimal", (10, 2))`, `("enum", ("draft", "paid"))`, `("list", ("int",))`, `("json", ("Meta",))`.
-    `null` allows NULL. `default` is the value as text, in the form of `types.read_value` (`None`: there is none); a
+    `null` allows NULL. `default` is the value as text, in the form of `literals.read_value` (`None`: there is none); a
     field with one may be left out of Create. Bounds are texts, so that a decimal stays exact; `min` and `max` count
     characters or items. `enum` is the class of an enum's values, named after its owner (`OrderStatus`).
     """

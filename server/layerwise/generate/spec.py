@@ -5,7 +5,7 @@ How a template reads it. Everything is resolved before a Spec exists, so that a 
 * `spec.name` is the class (`OrderItem`), `spec.snake` the module and variable (`order_item`), `spec.plural` the
   plural in snake case (`order_items`), `spec.table` the table, `spec.path` the URL segment (`order-items`).
 * A field has four names. `field.name` is the developer's; `field.attribute` the attribute of model and schema (it
-  differs where the name is reserved: `class_`, `metadata_`); `field.column` the database column; `field.key` the JSON
+  differs where the name is reserved: `class_`, `schema_`); `field.column` the database column; `field.key` the JSON
   key. A schema gives `alias=field.key` where `field.key != field.attribute`; a model names the column where
   `field.column != field.stored`. `field.stored` is the model's attribute: `hashed_password` for a `password` field.
 * `spec.base_fields`, `create_only_fields`, `update_fields`, `response_only_fields`, `secret_fields` say which schema

@@ -35,17 +35,37 @@ class Imports:
             return name, (self._extend(statement, name),)
         return name, (self._insert(f"from {module} import {name}", module, plain=False),)
 
+    def swap(self, local: str, full_name: str, *, uses: int) -> tuple[str, tuple[Edit, ...]]:
+        """Like `add`, and like `remove` for `local`: what to write, and edits that do not get in each other's way."""
+        name, added = self.add(full_name)
+        removed = self.remove(local, uses=uses)
+        if not added or not removed:
+            return name, (*added, *removed)
+        statement, alias = self._find(local)
+        if isinstance(statement, ast.ImportFrom) and statement.module == full_name.rpartition(".")[0]:
+            return name, (Edit(self._source.path, self._source.start(alias), self._source.end(alias), name),)
+        if removed[0].start <= added[0].start < removed[0].end:
+            return name, (Edit(self._source.path, removed[0].start, removed[0].end, added[0].text),)
+        return name, (*added, *removed)
+
     def remove(self, local: str, *, uses: int) -> tuple[Edit, ...]:
         """The edits that remove the import of `local`, unless it is used more than the `uses` that go."""
         used = sum(1 for node in self._tree.of(ast.Name) if node.id == local)
         if used > uses:
             return ()
+        if local not in self._names.imports:
+            return ()
+        return (self._drop(*self._find(local)),)
+
+    def _find(self, local: str) -> tuple[ast.Import | ast.ImportFrom, ast.alias]:
+        """The import of `local`, which must be imported."""
         statements: list[ast.Import | ast.ImportFrom] = [*self._tree.of(ast.Import), *self._tree.of(ast.ImportFrom)]
-        for statement in statements:
-            for alias in statement.names:
-                if (alias.asname or alias.name) == local:
-                    return (self._drop(statement, alias),)
-        return ()
+        return next(
+            (statement, alias)
+            for statement in statements
+            for alias in statement.names
+            if (alias.asname or alias.name.split(".")[0]) == local
+        )
 
     def _at_top(self, local: str) -> bool:
         return any(

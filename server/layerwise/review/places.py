@@ -3,7 +3,10 @@
 from layerwise.project.facts import Call
 from layerwise.project.module import JOINT, Symbol
 from layerwise.project.resolution import Index
+from layerwise.review.context import Context
 from layerwise.review.finding import Span, Step
+from layerwise.review.parsing import parse
+from layerwise.review.source import Source
 
 
 def span_of(call: Call) -> Span:
@@ -25,3 +28,8 @@ def step_to(index: Index, symbol: Symbol, text: str) -> tuple[Step, ...]:
 def short_name(symbol: Symbol) -> str:
     """A symbol as messages name it: `UserService.create`, `requests.get`."""
     return symbol.rpartition(JOINT)[2]
+
+
+def open_context(source: Source) -> Context:
+    """The context of one file, for a project rule that edits its imports."""
+    return Context(source, parse(source).root)

@@ -203,14 +203,15 @@ def _fix(context: Context, call: ast.Call, name: str) -> Fix | None:
     source = context.source
     if any(isinstance(argument, ast.Starred) for argument in call.args) or name == "os.popen":
         return None
-    asyncio_name, imports = context.imports.add("asyncio")
     if name == "time.sleep":
         local = source.segment(call.func).partition(".")[0]
+        asyncio_name, imports = context.imports.swap(local, "asyncio", uses=1)
         edits = (
             Edit(context.path, source.start(call.func), source.end(call.func), f"await {asyncio_name}.sleep"),
-            *_replace_import(context, imports, local),
+            *imports,
         )
         return Fix(edits, safe=True, reason="asyncio.sleep waits just as long and lets other tasks run.")
+    asyncio_name, imports = context.imports.add("asyncio")
     thread = f"await {asyncio_name}.to_thread({source.segment(call.func)}"
     comma = ", " if call.args or call.keywords else ""
     opening = source.text.index("(", source.end(call.func)) + 1
@@ -223,11 +224,3 @@ def _fix(context: Context, call: ast.Call, name: str) -> Fix | None:
         *imports,
     )
     return Fix(edits, safe=False, reason="The call moves to a thread; check that its arguments may be used there.")
-
-
-def _replace_import(context: Context, imports: tuple[Edit, ...], local: str) -> tuple[Edit, ...]:
-    """Add the new import and drop the old one; in one edit where they meet."""
-    removed = context.imports.remove(local, uses=1)
-    if removed and imports and removed[0].start == imports[0].start:
-        return (Edit(context.path, removed[0].start, removed[0].end, imports[0].text),)
-    return (*imports, *removed)

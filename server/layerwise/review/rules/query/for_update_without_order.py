@@ -1,7 +1,7 @@
 """Several rows are locked in no particular order.
 
 ## Why is this bad?
-Two requests that lock the same rows in different orders wait for each other: the database ends one with a deadlock error.
+Two requests that lock the same rows in different orders wait for each other, until one fails with a deadlock error.
 
 ## Example
 ```python

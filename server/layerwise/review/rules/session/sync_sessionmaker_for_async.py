@@ -129,12 +129,12 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
     word = next((word for word in call.keywords if word.arg == "class_"), None)
     if word is None or not context.names.is_any(word.value, "sqlalchemy.ext.asyncio.AsyncSession"):
         return
-    local, imports = context.imports.add("sqlalchemy.ext.asyncio.async_sessionmaker")
+    old = call.func.id if isinstance(call.func, ast.Name) else ""
+    local, imports = context.imports.swap(old, "sqlalchemy.ext.asyncio.async_sessionmaker", uses=1)
     edits = (
         context.source.replace(call.func, local),
         context.source.drop_argument(call, word),
         *imports,
-        *(context.imports.remove(call.func.id, uses=1) if isinstance(call.func, ast.Name) else ()),
     )
     yield Problem(
         call,

@@ -128,9 +128,9 @@ def schema_field(field: Field, side: SchemaSide) -> str:
         extras.append(f"description={quote(field.description)}")
     if field.example is not None:
         extras.append(f"examples=[{quote(example(field))}]")
-    whole = f"{annotated(field)} | None" if field.null else annotated(field)
     if side == "update":
-        return _assign(f"{whole} | MISSING", "MISSING", extras)
+        return _assign(f"{annotated(field)} | MISSING{' | None' if field.null else ''}", "MISSING", extras)
+    whole = f"{annotated(field)} | None" if field.null else annotated(field)
     if side == "response" or field.required:
         narrow = () if field.null or field.type == "ci_str" else constraints(field)
         return _assign(annotation(field) if narrow else whole, None, [*narrow, *extras])

@@ -81,7 +81,8 @@ class Draft:
             self.files[path] = text
         elif there != text and asked:
             self.issues.append(
-                f"{self.backend.prefix}{path} exists with other content. Move it away, or ask for another name or fewer layers."
+                f"{self.backend.prefix}{path} exists with other content. "
+                "Move it away, or ask for another name or fewer layers."
             )
         elif there != text:
             self.notices.append(f"{self.backend.prefix}{path} is there already and stays as it is.")

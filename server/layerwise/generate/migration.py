@@ -55,7 +55,8 @@ def find_head(revisions: tuple[Revision, ...]) -> str | None:
     heads = [revision.revision for revision in revisions if revision.revision not in taken]
     if len(heads) > 1:
         raise InvalidInputError(
-            f"The migrations have {len(heads)} heads: {', '.join(heads)}. Join them with `alembic merge heads`, then ask again."
+            f"The migrations have {len(heads)} heads: {', '.join(heads)}. "
+            "Join them with `alembic merge heads`, then ask again."
         )
     return heads[0] if heads else None
 
@@ -80,17 +81,14 @@ def write_table(spec: Spec, references: list[Reference]) -> list[str]:
         type_ = "sa.Integer()" if reference.key == "int" else "sa.Uuid()"
         items.append(f"sa.Column({quote(reference.attribute)}, {type_}, nullable={reference.relation.null})")
     if "timestamps" in spec.mixins:
-        items += [
-            f'sa.Column("{name}", sa.DateTime(timezone=True), server_default=sa.text("CURRENT_TIMESTAMP"), nullable=False)'
-            for name in ("created_at", "updated_at")
-        ]
+        moment = 'sa.DateTime(timezone=True), server_default=sa.text("CURRENT_TIMESTAMP"), nullable=False'
+        items += [f'sa.Column("{name}", {moment})' for name in ("created_at", "updated_at")]
     items.append(f'sa.PrimaryKeyConstraint("id", name={_named("pk", spec.table)})')
     for reference in references:
         rule = reference.relation.on_delete.replace("_", " ").upper()
         name = _named("fk", spec.table, reference.attribute, reference.target.table)
-        items.append(
-            f'sa.ForeignKeyConstraint(["{reference.attribute}"], ["{reference.target.table}.id"], name={name}, ondelete="{rule}")'
-        )
+        pair = f'["{reference.attribute}"], ["{reference.target.table}.id"]'
+        items.append(f'sa.ForeignKeyConstraint({pair}, name={name}, ondelete="{rule}")')
     unique = [(field.column,) for field in spec.fields if field.unique]
     unique += [(reference.attribute,) for reference in references if reference.unique]
     for names in [*unique, *spec.unique_together]:
@@ -130,19 +128,11 @@ def _named(*parts: str) -> str:
 def _assigned(tree: ast.Module) -> dict[str, object]:
     values: dict[str, object] = {}
     for node in tree.body:
-        target = (
-            node.targets[0]
-            if isinstance(node, ast.Assign)
-            else node.target
-            if isinstance(node, ast.AnnAssign)
-            else None
-        )
-        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-        if isinstance(target, ast.Name) and value is not None:
-            try:
-                values[target.id] = ast.literal_eval(value)
-            except ValueError:
-                continue
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Constant | ast.Tuple):
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            if isinstance(target, ast.Name):
+                values[target.id] = ast.literal_eval(node.value)
     return values
 
 

@@ -97,7 +97,8 @@ def _read_wish(request: str, name: str, fields: str, spec: Mapping[str, Any]) ->
 def _draft(draft: Draft, wish: Spec, blueprint: str) -> None:
     if blueprint not in (BLUEPRINT, "backend", *_LAYERS):
         draft.issues.append(
-            f"The blueprint {blueprint!r} is not written yet; ask for one of {', '.join((BLUEPRINT, 'backend', *_LAYERS))}."
+            f"The blueprint {blueprint!r} is not written yet. "
+            f"Ask for one of {', '.join((BLUEPRINT, 'backend', *_LAYERS))}."
         )
         return
     layers = _LAYERS.get(blueprint, _WHOLE)

@@ -1,7 +1,6 @@
 """A resource drafted into a backend: its layers rendered, its migration put on the head, its parts wired in."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from layerwise.errors import InvalidInputError
@@ -86,8 +85,8 @@ def _say_missing(draft: Draft, spec: Spec, relation: Relation) -> str:
     models = sorted(path.rpartition("/")[2].removesuffix(".py") for path in draft.read_folder("app/models"))
     known = ", ".join(model for model in models if model != "__init__") or "none"
     return (
-        f"{spec.name}.{relation.name} refers to {relation.target}, but app/models has no such model (there are: {known}). "
-        f"Generate {relation.target} first."
+        f"{spec.name}.{relation.name} refers to {relation.target}, but app/models has no such model "
+        f"(there are: {known}). Generate {relation.target} first."
     )
 
 
@@ -98,7 +97,8 @@ def _describe_migration(
     statements = migration.write_indexes(spec, context["references"])
     for name in migration.find_long_names([*items, *statements]):
         draft.issues.append(
-            f"The name {name} has {len(name)} characters; PostgreSQL keeps {migration.MAX_IDENTIFIER}. Choose shorter names."
+            f"The name {name} has {len(name)} characters, but PostgreSQL keeps only {migration.MAX_IDENTIFIER}. "
+            "Choose shorter names."
         )
     try:
         head = migration.find_head(revisions)
@@ -120,9 +120,7 @@ def _wire(draft: Draft, spec: Spec, context: Mapping[str, Any], layers: tuple[st
         draft.edit("app/models/__init__.py", lambda text: wiring.wire_model(text, spec.name, spec.snake))
     if "service" in layers:
         repositories = [(spec.snake, f"{spec.name}Repository")]
-        repositories += [
-            (target.snake, f"{target.name}Repository") for target in context["targets"] if not target.itself
-        ]
+        repositories += [(target.snake, f"{target.name}Repository") for target in context["partners"]]
         imports = {(f"app.repositories.{snake}", name, "") for snake, name in repositories}
         imports.add((f"app.services.{spec.snake}", f"{spec.name}Service", ""))
         factory = _write_factory(spec, context["labels"], [name for _, name in repositories])

@@ -24,10 +24,11 @@ def tidy(text: str) -> str:
 def format_source(text: str) -> str:
     """`text` as black writes it. Raises black's InvalidInput for text that is not Python."""
     import black
+    from black.mode import TargetVersion
 
     if not text.strip():
         return ""
-    mode = black.Mode(target_versions={black.TargetVersion.PY311}, line_length=LINE_LENGTH)
+    mode = black.Mode(target_versions={TargetVersion.PY311}, line_length=LINE_LENGTH)
     return black.format_str(text, mode=mode)
 
 

@@ -102,13 +102,16 @@ class Reference:
 
     @property
     def update_schema(self) -> str:
-        return f"{self.schema} | MISSING = MISSING"
+        return (
+            f"{'Int32' if self.key == 'int' else self.key} | MISSING{' | None' if self.relation.null else ''} = MISSING"
+        )
 
 
 def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool) -> dict[str, Any]:
     """The variables of the resource templates. `targets` holds every model that `spec` refers to, by class name."""
     references = find_references(spec, targets)
     parents = [reference for reference in references if reference.relation.required and not reference.itself]
+    checked = [reference for reference in references if reference.shared]
     owner = next((reference for reference in references if reference.relation.owner), None)
     headers = "" if not account and spec.auth.read == spec.auth.write == "public" and not owner else "headers"
     if account or "superuser" in (spec.auth.read, spec.auth.write):
@@ -124,9 +127,10 @@ def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool) -> dic
         "unknown_key": "2**31 - 1" if spec.id_type == "int" else "uuid4()",
         "operations": spec.operations,
         "references": references,
-        "checked_references": [reference for reference in references if not reference.relation.owner],
+        "checked_references": checked,
         "self_references": [reference for reference in references if reference.itself],
         "targets": tuple(dict.fromkeys(reference.target for reference in references)),
+        "partners": tuple(dict.fromkeys(reference.target for reference in checked if not reference.itself)),
         "parents": parents,
         "owner": owner,
         "passwords": [field for field in spec.fields if field.type == "password"],
@@ -140,7 +144,8 @@ def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool) -> dic
         "echoed": [field for field in spec.base_fields if field.type != "duration"],
         "changed": _changed(spec),
         "invalid": [
-            (field.key, quote(samples.invalid_value(field))) for field in (*spec.base_fields, *spec.create_only_fields)
+            (field.key, _shorten(samples.invalid_value(field)))
+            for field in (*spec.base_fields, *spec.create_only_fields)
         ],
         "required": [field.key for field in (*spec.base_fields, *spec.create_only_fields) if field.required],
         "not_null": [field.key for field in spec.update_fields if not field.null],
@@ -196,6 +201,13 @@ def _sample(spec: Spec, field: Field) -> str:
         return quote(samples.value(field))
     values = dict.fromkeys(quote(samples.value(field, n)) for n in range(1, 10))
     return f"({', '.join(values)},)[number % {len(values)}]"
+
+
+def _shorten(value: Any) -> str:
+    """A JSON value as source, where a long run of one character is written as a product."""
+    if isinstance(value, str) and len(value) > 20 and len(set(value)) == 1:
+        return f"{quote(value[0])} * {len(value)}"
+    return quote(value)
 
 
 def _changed(spec: Spec) -> tuple[str, str] | None:

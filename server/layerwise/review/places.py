@@ -14,9 +14,10 @@ def span_of(call: Call) -> Span:
     return Span(call.line, call.column + 1, call.end_line, call.end_column + 1)
 
 
-def first_line(line: int) -> Span:
-    """The first character of a line, for what has no narrower place."""
-    return Span(line, 1, line, 2)
+def line_span(source: Source | None, line: int) -> Span:
+    """What is written on a line, for what has no narrower place."""
+    text = source.lines[line - 1] if source is not None and line <= len(source.lines) else "x"
+    return Span(line, len(text) - len(text.lstrip()) + 1, line, len(text.rstrip()) + 1)
 
 
 def step_to(index: Index, symbol: Symbol, text: str) -> tuple[Step, ...]:

@@ -1,8 +1,8 @@
 """An async function calls a helper that blocks further down.
 
 ## Why is this bad?
-The event loop stops for as long as the helper waits, and with it every other request; that the call is hidden in a plain
-function some levels down changes nothing.
+The event loop stops for as long as the helper waits, and with it every other request; that the call is hidden in a
+plain function some levels down changes nothing.
 
 ## Example
 ```python
@@ -229,7 +229,7 @@ def check(view: ProjectView) -> Iterator[Problem]:
     project: Project = view.project
     blocking = _find_blocking(project)
     for symbol, module, function in project.calls.functions():
-        if not function.is_async or project.layers[module.path] in ASIDE or function.name in _START_UP:
+        if not function.is_async or project.layers[module.path] in ASIDE or _runs_once(function):
             continue
         reported: set[Symbol] = set()
         for found in project.calls.of(symbol):
@@ -240,6 +240,12 @@ def check(view: ProjectView) -> Iterator[Problem]:
                 continue
             reported.add(found.target)
             yield _report(view, module, function, found, blocking)
+
+
+def _runs_once(function: Function) -> bool:
+    """Whether a function runs at start-up or as a command: nobody waits for it."""
+    takes_app = any(parameter.annotation.endswith("FastAPI") for parameter in function.parameters)
+    return function.name.startswith(_START_UP) or (function.is_generator and takes_app)
 
 
 def _find_blocking(project: Project) -> Mapping[Symbol, _Block]:

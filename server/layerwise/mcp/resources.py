@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from mcp.server.mcpserver.resources import Resource
 from mcp.types import Annotations
@@ -38,6 +39,16 @@ def build_resources(skills: Mapping[str, Skill]) -> list[SkillFile]:
     ]
 
 
+def locate(skill: Skill, path: str | PurePosixPath) -> str:
+    """The URI of a file or folder of the skill; "." is the skill's own folder."""
+    return "skill://" + "/".join(quote(part, safe="") for part in (skill.name, *PurePosixPath(path).parts))
+
+
+def media_type(path: PurePosixPath) -> str:
+    """The media type under which a skill's file is served."""
+    return _MEDIA_TYPES.get(path.suffix, "text/plain")
+
+
 def find_topic(skills: Mapping[str, Skill], skill: str, name: str) -> Topic:
     """The topic of that skill. Raises UnknownNameError for a skill or topic that is not there."""
     if skill not in skills:
@@ -64,11 +75,11 @@ def _build_resource(skill: Skill, path: PurePosixPath) -> SkillFile:
     index = path.name == "SKILL.md"
     topic = skill.topics.get(path.stem) if path.parent.name == "references" else None
     return SkillFile(
-        uri=f"skill://{skill.name}/{path}",
+        uri=locate(skill, path),
         name=skill.name if index else str(path),
         title=topic.title if topic else None,
         description=skill.description if index else topic.summary if topic else None,
-        mime_type=_MEDIA_TYPES.get(path.suffix, "text/plain"),
+        mime_type=media_type(path),
         annotations=Annotations(audience=["assistant"], priority=0.8 if index else 0.5),
         file=skill.folder / path,
     )

@@ -20,6 +20,7 @@ from layerwise import __version__
 from layerwise.errors import InvalidInputError, LayerwiseError, UnknownNameError
 from layerwise.mcp.prompts import build_prompts
 from layerwise.mcp.resources import TOPIC_TEMPLATE, build_resources, complete, find_topic
+from layerwise.mcp.skills_extension import SkillsExtension
 from layerwise.mcp.tool import StrictTool
 from layerwise.skills import Skill
 
@@ -80,6 +81,7 @@ class Server(MCPServer[Any]):
 
 def build_server(skills: Mapping[str, Skill], tools: list[StrictTool]) -> Server:
     """The server with its tools, prompts, resources and completions; nothing is started."""
+    extension = SkillsExtension(skills)
     hint = CacheHint(ttl_ms=300_000, scope="public")
     server = Server(
         "layerwise",
@@ -88,6 +90,8 @@ def build_server(skills: Mapping[str, Skill], tools: list[StrictTool]) -> Server
         instructions=INSTRUCTIONS,
         tools=[*tools],
         resources=[*build_resources(skills)],
+        extensions=[extension],
+        middleware=[extension.advertise],
         cache_hints=dict.fromkeys(_STATIC, hint),
         subscriptions=False,
         log_level="WARNING",

@@ -59,6 +59,8 @@ class Context:
     def file_layer(self) -> Layer:
         """The layer of the file: from its path, else from what it defines."""
         named = layer_of_path(self.path, self._layer_map)
+        if named == "endpoint" and "fastapi" not in self.names.modules:
+            return "other"
         return named if named != "other" else layer_of_content(self.tree, self.names)
 
     def calls(self, *names: str) -> Iterator[ast.Call]:
@@ -72,9 +74,14 @@ class Context:
         for around in (node, *self.tree.ancestors(node)):
             if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef) and around in self.route_functions:
                 return "endpoint"
-            if isinstance(around, ast.ClassDef) and (layer := layer_of_class(around)):
+            if isinstance(around, ast.ClassDef) and not self._is_placed and (layer := layer_of_class(around)):
                 return layer
         return self.file_layer
+
+    @cached_property
+    def _is_placed(self) -> bool:
+        """Whether the path says that the file holds routes, so that class names say nothing else."""
+        return layer_of_path(self.path, self._layer_map) in ("endpoint", "dependency", "schema", "model")
 
     def text(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword) -> str:
         """The text of `node` as written, cut to one short line for messages."""

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from layerwise.review.names import Names
-from layerwise.review.tree import Tree
+from layerwise.review.tree import Tree, dotted
 
 Layer = Literal[
     "endpoint", "dependency", "service", "repository", "model", "schema", "session", "config", "security",
@@ -17,17 +17,26 @@ Layer = Literal[
 
 LayerMap = Mapping[Layer, tuple[str, ...]]
 
+# A folder that speaks for all that is below it, whatever the files are called.
 _FOLDERS: Mapping[str, Layer] = {
-    **dict.fromkeys(("endpoints", "routes", "routers", "api", "views", "controllers", "handlers"), "endpoint"),
-    **dict.fromkeys(("services", "service", "usecases", "use_cases"), "service"),
+    **dict.fromkeys(("endpoints", "routes", "routers"), "endpoint"),
+    **dict.fromkeys(("dependencies", "deps"), "dependency"),
+    **dict.fromkeys(("services", "usecases", "use_cases"), "service"),
     **dict.fromkeys(("repositories", "repository", "repos", "crud", "dao"), "repository"),
     **dict.fromkeys(("models", "entities", "orm"), "model"),
     **dict.fromkeys(("schemas", "dto", "dtos"), "schema"),
-    **dict.fromkeys(("migrations", "alembic"), "migration"),
+}
+_OUTER_FOLDERS: Mapping[str, Layer] = {
+    **dict.fromkeys(("migrations", "alembic", "revisions"), "migration"),
     **dict.fromkeys(("tests", "test", "testing"), "test"),
     **dict.fromkeys(
         ("scripts", "cli", "commands", "management", "bin", "tools", "examples", "docs", "docs_src"), "script"
     ),
+}
+# A folder that speaks only where the file's name does not.
+_WEAK_FOLDERS: Mapping[str, Layer] = {
+    **dict.fromkeys(("api", "views", "controllers"), "endpoint"),
+    **dict.fromkeys(("db", "database"), "session"),
 }
 _FILES: Mapping[str, Layer] = {
     **dict.fromkeys(("routes", "router", "routers", "endpoints", "views", "api"), "endpoint"),
@@ -60,28 +69,28 @@ _CLASS_NAME = re.compile(
 
 
 def layer_of_path(path: str, layer_map: LayerMap | None = None) -> Layer:
-    """The layer that a path speaks for: the project's own map first, then the file's name, then its folders."""
+    """The layer that a path speaks for: by the project's own map first, then by its folders and the file's name."""
     for layer, patterns in (layer_map or {}).items():
         if any(fnmatch(path, pattern) for pattern in patterns):
             return layer
     place = PurePosixPath(path)
     stem, folders = place.stem.lower(), [part.lower() for part in place.parts[:-1]]
-    if stem.startswith("test_") or any(_FOLDERS.get(folder) == "test" for folder in folders):
+    if stem.startswith("test_"):
         return "test"
     for folder in folders:
-        if folder in _FOLDERS and _FOLDERS[folder] in ("migration", "script"):
+        if folder in _OUTER_FOLDERS:
+            return _OUTER_FOLDERS[folder]
+    if _FILES.get(stem) in ("dependency", "test"):
+        return _FILES[stem]
+    for folder in reversed(folders):
+        if folder in _FOLDERS:
             return _FOLDERS[folder]
     if stem in _FILES:
         return _FILES[stem]
     for suffix, named in _SUFFIXES.items():
         if stem.endswith(suffix):
             return named
-    for folder in reversed(folders):
-        if folder in _FOLDERS:
-            return _FOLDERS[folder]
-        if folder in ("db", "database"):
-            return "session"
-    return "other"
+    return next((_WEAK_FOLDERS[folder] for folder in reversed(folders) if folder in _WEAK_FOLDERS), "other")
 
 
 def layer_of_class(node: ast.ClassDef) -> Layer | None:
@@ -94,6 +103,8 @@ def layer_of_class(node: ast.ClassDef) -> Layer | None:
 
 def layer_of_content(tree: Tree, names: Names) -> Layer:
     """The layer that a text without a telling path belongs to, from what it defines."""
+    if _is_revision(tree):
+        return "migration"
     called = {names.callee(call) for call in tree.calls("APIRouter", "FastAPI")}
     if "fastapi.APIRouter" in called:
         return "endpoint"
@@ -113,6 +124,13 @@ def layer_of_content(tree: Tree, names: Names) -> Layer:
     if next(tree.calls("async_sessionmaker", "create_async_engine", "sessionmaker"), None):
         return "session"
     return "other"
+
+
+def _is_revision(tree: Tree) -> bool:
+    """Whether the text is an Alembic revision."""
+    assigned = {dotted(target) for node in tree.root.body if isinstance(node, ast.Assign) for target in node.targets}
+    assigned |= {dotted(node.target) for node in tree.root.body if isinstance(node, ast.AnnAssign)}
+    return {"revision", "down_revision"} <= assigned
 
 
 def _has_table_name(klass: ast.ClassDef) -> bool:

@@ -65,6 +65,14 @@ class Queries:
             return Statement(base.kind, base.root, (*base.steps, *reversed(steps)))
         return None
 
+    def whole(self, call: ast.Call) -> ast.Call:
+        """The whole chain that a call is part of: `select(User).where(...).limit(1)` for its `where` call."""
+        node: ast.AST = call
+        parent = self._tree.parent(node)
+        while isinstance(parent, ast.Attribute) or (isinstance(parent, ast.Call) and parent.func is node):
+            node, parent = parent, self._tree.parent(parent)
+        return node if isinstance(node, ast.Call) else call
+
     def _read_variable(self, name: ast.Name) -> Statement | None:
         """The statement in a variable, with the steps of every assignment to it: what any branch may have added."""
         function = self._tree.runner(name)

@@ -80,9 +80,14 @@ class Sessions:
         return sorted(found, key=lambda call: (call.node.lineno, call.node.col_offset))
 
     def opened_in(self, function: Function) -> frozenset[str]:
-        """The variables of `function` that hold sessions which it makes itself."""
+        """The variables of `function` that it sets itself, so that a session in one of them is its own."""
         given = {argument.arg for argument in parameters(function)}
-        return frozenset(name for name in self._variables(function) if name not in given)
+        names = {
+            node.id
+            for node in self._tree.body(function)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+        return frozenset(names - given)
 
     def is_session(self, receiver: str, at: ast.AST) -> bool:
         """Whether `receiver` (such as `self.session`) is a session where `at` stands: by type, else by its name."""

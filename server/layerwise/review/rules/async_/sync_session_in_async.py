@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from layerwise.review.context import Context
 from layerwise.review.finding import Edit, Fix
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
+from layerwise.review.sessions import QUERIES
 from layerwise.review.tree import parameters
 
 RULE = Rule(
@@ -144,11 +145,13 @@ RULE = Rule(
     ),
     evidence=("onyx-dot-app/onyx b2959c863c",),
 )
+# What reaches the database.
+_SENT = QUERIES | {"commit", "flush", "refresh", "merge", "delete"}
 
 
 @RULE.on(ast.AsyncFunctionDef)
 def check(context: Context, node: ast.AsyncFunctionDef) -> Iterator[Problem]:
-    used = [call for call in context.sessions.calls_in(node) if call.kind == "sync"]
+    used = [call for call in context.sessions.calls_in(node) if call.kind == "sync" and call.method in _SENT]
     if used:
         name = used[0].receiver
     elif node in context.route_functions and (parameter := _sync_parameter(context, node)):

@@ -103,7 +103,7 @@ _SECRET = re.compile(
     r"(^|_)(secret|password|passwd|pwd|api_?key|access_?key|auth_?token|private_?key|token)$", re.IGNORECASE
 )
 _KNOWN = re.compile(
-    r"^(sk_live_|rk_live_|AKIA[0-9A-Z]{12}|gh[pousr]_[A-Za-z0-9]{20}|xox[baprs]-|glpat-|AIza[0-9A-Za-z_-]{20}"
+    r"^(sk_live_|rk_live_|AKIA[0-9A-Z]{12}|gh[pousr]_[A-Za-z0-9]{20}|xox[baprs]-[0-9A-Za-z-]{20}|glpat-|AIza[0-9A-Za-z_-]{20}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY|sk-[A-Za-z0-9]{20})"
 )
 _URL = re.compile(r"^[a-z0-9+]+://[^:/@\s]+:(?P<password>[^@/\s{}$]+)@(?P<host>[^/:\s]+)")
@@ -118,7 +118,7 @@ def check(context: Context, node: ast.Constant) -> Iterator[Problem]:
     value = node.value
     if not isinstance(value, str) or len(value) > 4000 or context.file_layer in ("test", "migration", "script"):
         return
-    if _KNOWN.match(value):
+    if _KNOWN.match(value) and (len(value) > 100 or not value.startswith("-----BEGIN")):
         yield Problem(node, "A live credential is written in the code; revoke it and read it from the settings.")
         return
     found = _URL.match(value)

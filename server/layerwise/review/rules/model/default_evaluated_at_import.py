@@ -189,7 +189,7 @@ def check_class(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
 
 @RULE.on_function
 def check_parameters(context: Context, node: Function) -> Iterator[Problem]:
-    if not parameters(node):
+    if not parameters(node) or context.file_layer in ("test", "script", "migration"):
         return
     for default in (*node.args.defaults, *node.args.kw_defaults):
         if default is not None and (made := _changing(context, default)):

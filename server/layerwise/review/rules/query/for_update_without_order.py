@@ -27,7 +27,7 @@ from layerwise.review.context import Context
 from layerwise.review.finding import Fix
 from layerwise.review.queries import Statement
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import keyword
+from layerwise.review.tree import callee_name, keyword
 
 RULE = Rule(
     __name__,
@@ -127,7 +127,7 @@ RULE = Rule(
 
 @RULE.on_call("with_for_update")
 def check(context: Context, call: ast.Call) -> Iterator[Problem]:
-    statement = context.queries.read(call)
+    statement = context.queries.read(context.queries.whole(call))
     if statement is None or statement.kind != "select" or keyword(call, "skip_locked") or keyword(call, "nowait"):
         return
     if statement.methods & {"order_by", "limit"} or not _is_for_many(context, statement):
@@ -141,11 +141,17 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
 
 def _is_for_many(context: Context, statement: Statement) -> bool:
     return any(
-        isinstance(node, ast.Attribute) and node.attr == "in_"
+        isinstance(node, ast.Call) and callee_name(node) == "in_" and not _is_one(node)
         for step in statement.calls("where", "filter")
         for argument in step.args
         for node in ast.walk(argument)
     )
+
+
+def _is_one(call: ast.Call) -> bool:
+    """`in_([account_id])`: a list of one."""
+    given = call.args[0] if call.args else None
+    return isinstance(given, ast.List | ast.Tuple) and len(given.elts) == 1
 
 
 def _fix(context: Context, statement: Statement, call: ast.Call) -> Fix | None:

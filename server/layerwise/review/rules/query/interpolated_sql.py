@@ -253,6 +253,8 @@ def _is_fixed(context: Context, part: ast.expr) -> bool:
         return not _inserted(context, part)
     if isinstance(part, ast.Call):
         return dotted(part.func) in ("int", "float", "len", "quote_ident", "quoted_name")
+    if name.startswith("cls.") or name.endswith((".name", ".key", ".fullname")):
+        return True
     return last in ("schema", "schema_name", "table_name", "tablename", "table") and "." in name
 
 

@@ -111,6 +111,10 @@ RULE = Rule(
 )
 
 
+# From so many uses on, in a module without statements, the legacy API is how the project works.
+_THROUGHOUT = 3
+
+
 @RULE.on_module
 def check(context: Context) -> Iterator[Problem]:
     """Each use where the module also speaks of statements or async sessions; else the first, for the whole module."""
@@ -121,10 +125,12 @@ def check(context: Context) -> Iterator[Problem]:
     calls.sort(key=lambda call: (call.node.lineno, call.node.col_offset))
     if not modern and context.file_layer in ("test", "migration", "script"):
         return
+    throughout = len(calls) >= _THROUGHOUT and not modern
     for call in calls if modern else calls[:1]:
         more = f"; {len(calls) - 1} more in this file" if not modern and len(calls) > 1 else ""
         kind = "an AsyncSession has no `query`" if call.kind == "async" else "use `select()`"
-        yield Problem(call.node, f"`{context.text(call.node)}` is the legacy Query API: {kind}{more}.")
+        message = f"`{context.text(call.node)}` is the legacy Query API: {kind}{more}."
+        yield Problem(call.node, message, confidence="low" if throughout else "high")
 
 
 def _takes_entities(text: str) -> bool:

@@ -132,7 +132,7 @@ RULE = Rule(
 
 @RULE.on_call("offset")
 def check(context: Context, call: ast.Call) -> Iterator[Problem]:
-    whole = _outermost(context, call)
+    whole = context.queries.whole(call)
     statement = context.queries.read(whole)
     if statement is None or statement.kind != "select":
         return
@@ -141,15 +141,6 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
     ):
         return
     yield Problem(whole, "This page has an offset and a limit but no order.", fix=_fix(context, statement, call))
-
-
-def _outermost(context: Context, call: ast.Call) -> ast.Call:
-    """The whole chain that the call is part of."""
-    node: ast.AST = call
-    parent = context.tree.parent(node)
-    while isinstance(parent, ast.Attribute) or (isinstance(parent, ast.Call) and parent.func is node):
-        node, parent = parent, context.tree.parent(parent)
-    return node if isinstance(node, ast.Call) else call
 
 
 def _all_methods(context: Context, whole: ast.Call, statement: Statement) -> frozenset[str]:

@@ -147,6 +147,8 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
     statement = context.queries.read(executed.args[0])
     if statement is None or statement.kind != "select" or len(statement.root.args) != 1:
         return
+    if context.file_layer in ("test", "migration", "script"):
+        return
     if not _is_entity(statement.root.args[0]) or statement.methods & {"add_columns", "with_only_columns"}:
         return
     if _is_unpacked(context, call):

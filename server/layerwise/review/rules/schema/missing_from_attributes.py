@@ -1,7 +1,7 @@
 """A response schema cannot be made from an ORM object.
 
 ## Why is this bad?
-`model_validate(user)` and FastAPI's serialisation raise a validation error: without the setting only dicts are read.
+`model_validate(user)` raises a validation error: without the setting only dicts are read.
 
 ## Example
 ```python
@@ -176,7 +176,10 @@ def check(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
     validated = _is_validated(context, node.name)
     if validated or (_RESPONSE.search(node.name) and "id" in names and names & _FROM_TABLE):
         yield Problem(
-            node, f"`{node.name}` cannot read ORM objects: `from_attributes=True` is missing.", fix=_fix(context, node)
+            node,
+            f"`{node.name}` cannot read ORM objects: `from_attributes=True` is missing.",
+            fix=_fix(context, node),
+            confidence="high" if validated else "medium",
         )
 
 

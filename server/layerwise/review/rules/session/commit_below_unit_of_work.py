@@ -35,6 +35,7 @@ from collections.abc import Iterator
 from layerwise.review.context import Context
 from layerwise.review.finding import Edit, Fix
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
+from layerwise.review.sessions import SessionCall
 from layerwise.review.tree import Function
 
 RULE = Rule(
@@ -161,23 +162,32 @@ RULE = Rule(
 )
 
 
+# From so many committing functions on the file has a way of its own: one finding says so.
+_THROUGHOUT = 4
+
+
 @RULE.on_module
 def check(context: Context) -> Iterator[Problem]:
-    reported: set[Function | None] = set()
+    first: dict[Function, SessionCall] = {}
     for call in context.sessions.calls:
         function = context.tree.runner(call.node)
-        if call.method != "commit" or function is None or function in reported:
+        if call.method != "commit" or function is None or _opens(context, function, call.receiver):
             continue
-        layer = context.layer(call.node)
-        if layer not in ("repository", "service") or _opens(context, function, call.receiver):
-            continue
-        reported.add(function)
+        if context.layer(call.node) in ("repository", "service"):
+            first.setdefault(function, call)
+    throughout = len(first) >= _THROUGHOUT
+    for function, call in list(first.items())[: 1 if throughout else None]:
+        more = f"; so do {len(first) - 1} more functions of this file" if throughout else ""
         end = context.source.end(call.node.func)
-        edit = Edit(context.path, end - len("commit"), end, "flush")
         yield Problem(
             call.node,
-            f"`{function.name}` commits `{call.receiver}` in the {layer} layer; the session dependency does that.",
-            fix=Fix((edit,), safe=False, reason="Something above must commit, as the session dependency does."),
+            f"`{function.name}` commits `{call.receiver}` in the {context.layer(call.node)} layer; "
+            f"the session dependency does that{more}.",
+            fix=Fix(
+                (Edit(context.path, end - len("commit"), end, "flush"),),
+                safe=False,
+                reason="Something above must commit, as the session dependency does.",
+            ),
         )
 
 

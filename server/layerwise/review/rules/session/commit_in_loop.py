@@ -122,6 +122,8 @@ _BATCHES = ("batch", "chunk", "page", "group", "part")
 
 @RULE.on_module
 def check(context: Context) -> Iterator[Problem]:
+    if context.file_layer in ("test", "migration", "script"):
+        return
     for call in context.sessions.calls:
         loop = context.tree.loop(call.node) if call.method == "commit" else None
         if not isinstance(loop, ast.For | ast.AsyncFor) or context.tree.statement(call.node) not in loop.body:

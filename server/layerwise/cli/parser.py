@@ -24,6 +24,13 @@ COMMANDS = {
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors name the nearest option or command."""
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; an unknown argument is an error here already, where its neighbours are known."""
+        parsed, extras = super().parse_known_args(args, namespace)
+        if extras:
+            self.error(f"unrecognized arguments: {' '.join(extras)}")
+        return parsed, extras
+
     def error(self, message: str) -> NoReturn:
         """Print what was wrong, the nearest allowed word and how to get help; exit with 2."""
         hint = ""

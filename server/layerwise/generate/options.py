@@ -25,7 +25,8 @@ def read_options(given: Mapping[str, Any], problems: list[Problem]) -> dict[str,
         option = _ALIASES.get(key, key)
         if option not in OPTIONS:
             message = f"{shorten(key)!r} is no option of a spec"
-            problems.append(Problem(shorten(key), "unknown_option", message, OPTIONS, nearest(key, OPTIONS)))
+            known = ("name", "fields", *OPTIONS)
+            problems.append(Problem(shorten(key), "unknown_option", message, known, nearest(key, known)))
         elif value is not None and option in _READERS:
             attribute, read = _READERS[option]
             found[attribute] = read(option, value, problems)

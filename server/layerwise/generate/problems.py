@@ -66,12 +66,13 @@ class MissingFieldsError(SpecError):
 
 
 def _describe(problem: Problem) -> list[str]:
-    text = f"- {problem.path}: {problem.message}"
+    parts = [f"- {problem.path}: {problem.message}"]
     if problem.suggestion and f": {problem.suggestion}" not in problem.message:
-        text += f" Did you mean {shorten(problem.suggestion)!r}?"
+        parts.append(f"Did you mean {shorten(problem.suggestion)!r}?")
     if problem.allowed:
         listed = ", ".join(problem.allowed[:45])
-        text += f" Allowed: {listed}{', …' if len(problem.allowed) > 45 else ''}."
+        parts.append(f"Allowed: {listed}{', …' if len(problem.allowed) > 45 else ''}.")
+    text = " ".join([f"{parts[0]}.", *parts[1:]]) if len(parts) > 1 else parts[0]
     return [text, *_point(problem)]
 
 

@@ -1,166 +1,238 @@
-"""A partial update writes fields that were not sent.
+"""A partial update writes fields that the client never sent.
 
 ## Why is this bad?
-`model_dump()` fills in the defaults, so every field that the client left out is overwritten with None.
+`model_dump()` holds every field of the schema: what the client left out comes back as None or as its default, and
+overwrites what is stored.
 
 ## Example
 ```python
-for name, value in data.model_dump().items():
-    setattr(user, name, value)
+async def update(self, user: User, data: UserUpdate) -> None:
+    for name, value in data.model_dump().items():
+        setattr(user, name, value)
 ```
 
 ## Use instead
 ```python
-for name, value in data.model_dump(exclude_unset=True).items():
-    setattr(user, name, value)
+async def update(self, user: User, data: UserUpdate) -> None:
+    for name, value in data.model_dump(exclude_unset=True).items():
+        setattr(user, name, value)
 ```
 
 ## Fix safety
-Unsafe: clients that relied on left-out fields being cleared must send null.
+The fix adds `exclude_unset=True`. It is unsafe: whoever relied on defaults being written no longer gets them.
 
 ## When to ignore
-For a PUT, which replaces the whole object.
+When the schema replaces the whole row, as PUT does.
 """
 
 import ast
-import re
 from collections.abc import Iterator
 
-from layerwise.review.context import Context
-from layerwise.review.finding import Fix
-from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import Function, dotted, parameters
+from layerwise.project.index import Project
+from layerwise.project.layers import ASIDE
+from layerwise.project.module import Symbol
+from layerwise.project.schemas import Schema
+from layerwise.review.finding import Fix, Step
+from layerwise.review.rule import Bad, Good, Miss, Problem, ProjectView, Rule
+from layerwise.review.schemas import Pouring, find_pourings, schema_parameters
+
+_LIMITS = frozenset({"exclude_unset", "exclude_none", "exclude_defaults", "include"})
 
 RULE = Rule(
     __name__,
     __doc__,
     code="SCH003",
     severity="error",
+    scope="project",
     statements=("schema.update", "repository.update"),
     cases=(
         Bad(
+            {
+                "app/schemas.py": """
+                from pydantic import BaseModel
+
+
+                class UserUpdate(BaseModel):
+                    email: str | None = None
+                    nick: str | None = None
+                """,
+                "app/services.py": """
+                from app.schemas import UserUpdate
+
+
+                async def update_user(user: User, data: UserUpdate) -> None:
+                    for name, value in data.model_dump().items():  # !
+                        setattr(user, name, value)
+                """,
+            },
+            fixed={
+                "app/services.py": """
+                from app.schemas import UserUpdate
+
+
+                async def update_user(user: User, data: UserUpdate) -> None:
+                    for name, value in data.model_dump(exclude_unset=True).items():
+                        setattr(user, name, value)
+                """
+            },
+        ),
+        Bad(
             """
-            class UserService:
-                async def update(self, user_id: int, data: UserUpdate) -> UserResponse:
-                    user = await self.users.update(user_id, **data.model_dump())  # !
-                    return UserResponse.model_validate(user)
+            from pydantic import BaseModel
+            from sqlalchemy import update
+
+
+            class ItemPatch(BaseModel):
+                title: str | None = None
+                price: int = 0
+
+
+            async def patch_item(session, item_id: int, patch: ItemPatch) -> None:
+                changes = patch.model_dump(mode="json")  # !
+                await session.execute(update(Item).where(Item.id == item_id).values(**changes))
             """,
             fixed="""
-            class UserService:
-                async def update(self, user_id: int, data: UserUpdate) -> UserResponse:
-                    user = await self.users.update(user_id, **data.model_dump(exclude_unset=True))
-                    return UserResponse.model_validate(user)
+            from pydantic import BaseModel
+            from sqlalchemy import update
+
+
+            class ItemPatch(BaseModel):
+                title: str | None = None
+                price: int = 0
+
+
+            async def patch_item(session, item_id: int, patch: ItemPatch) -> None:
+                changes = patch.model_dump(mode="json", exclude_unset=True)
+                await session.execute(update(Item).where(Item.id == item_id).values(**changes))
             """,
         ),
         Bad(
             """
-            async def update_user(user: User, data: UserPatch) -> None:
-                values = data.model_dump(exclude={"id"})  # !
-                for name, value in values.items():
-                    setattr(user, name, value)
+            from pydantic import BaseModel
+
+
+            class UserUpdate(BaseModel):
+                email: str | None = None
+
+
+            class UserService:
+                async def update(self, user_id: int, data: UserUpdate) -> User:
+                    return await self.users.update(user_id, **data.dict())  # !
             """,
             fixed="""
-            async def update_user(user: User, data: UserPatch) -> None:
-                values = data.model_dump(exclude={"id"}, exclude_unset=True)
-                for name, value in values.items():
+            from pydantic import BaseModel
+
+
+            class UserUpdate(BaseModel):
+                email: str | None = None
+
+
+            class UserService:
+                async def update(self, user_id: int, data: UserUpdate) -> User:
+                    return await self.users.update(user_id, **data.dict(exclude_unset=True))
+            """,
+        ),
+        Good(
+            """
+            from pydantic import BaseModel
+
+
+            class UserUpdate(BaseModel):
+                email: str | None = None
+
+
+            async def update_user(user: User, data: UserUpdate) -> None:
+                for name, value in data.model_dump(exclude_unset=True).items():
                     setattr(user, name, value)
-            """,
-        ),
-        Good(
-            """
-            class UserService:
-                async def update(self, user_id: int, data: UserUpdate) -> UserResponse:
-                    user = await self.users.update(user_id, **data.model_dump(exclude_unset=True))
-                    return UserResponse.model_validate(user)
             """
         ),
         Good(
             """
-            class UserService:
-                async def create(self, data: UserCreate) -> UserResponse:
-                    return UserResponse.model_validate(await self.users.create(**data.model_dump()))
+            from pydantic import BaseModel
+
+
+            class UserReplace(BaseModel):
+                email: str
+                nick: str
+
+
+            async def replace_user(user: User, data: UserReplace) -> None:
+                for name, value in data.model_dump().items():
+                    setattr(user, name, value)
             """
         ),
         Good(
             """
-            from fastapi import APIRouter
-
-            router = APIRouter()
+            from pydantic import BaseModel
 
 
-            @router.put("/users/{user_id}")
-            async def replace_user(user_id: int, data: UserUpdate, service: UserServiceDep) -> UserResponse:
-                return await service.replace(user_id, **data.model_dump())
+            class UserUpdate(BaseModel):
+                email: str | None = None
+
+
+            async def log_update(data: UserUpdate) -> None:
+                print(data.model_dump())
             """
-        ),
-        FalseAlarm(
-            """
-            async def update_index(index: Index, data: UserUpdate) -> None:
-                index.update(**data.model_dump())  # !
-            """,
-            why="another store that wants the whole object",
         ),
         Miss(
             """
+            from pydantic import BaseModel
+
+
+            class UserUpdate(BaseModel):
+                email: str | None = None
+                nick: str | None = None
+
+
             async def update_user(user: User, data: UserUpdate) -> None:
-                user.name = data.name
                 user.email = data.email
+                user.nick = data.nick
             """,
-            why="fields that are copied one by one",
+            why="assignments field by field are not compared with the schema",
         ),
     ),
-    evidence=("mealie-recipes/mealie 6ccffce320",),
+    evidence=("mealie-recipes/mealie 6ccffce320", "letta-ai/letta 1f57569116"),
 )
-_UPDATE_TYPE = re.compile(r"(Update|Patch)\w*$")
 
 
-@RULE.on_call("model_dump", "dict")
-def check(context: Context, call: ast.Call) -> Iterator[Problem]:
-    function = context.tree.runner(call)
-    receiver = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
-    if function is None or not receiver or not _is_update(context, function, receiver):
-        return
-    given = {word.arg for word in call.keywords}
-    if given & {"exclude_unset", "exclude_none", "exclude_defaults", None} or not _is_written(context, function, call):
-        return
-    yield Problem(
-        call,
-        f"`{receiver}.{context.text(call.func).rpartition('.')[2]}()` writes fields of `{receiver}` that were never sent.",
-        fix=Fix(
-            (context.source.add_argument(call, "exclude_unset=True"),),
-            safe=False,
-            reason="Clients that relied on left-out fields being cleared must send null.",
-        ),
+@RULE.on_project
+def check(view: ProjectView) -> Iterator[Problem]:
+    project: Project = view.project
+    patched = {route.function for route in project.api.routes if "PATCH" in route.methods}
+    for symbol, module, function in project.calls.functions():
+        body = module.bodies.get(function.qualname)
+        if body is None or project.layers[module.path] in ASIDE:
+            continue
+        if not any(call.name in ("model_dump", "dict") for call in body.calls):
+            continue
+        node = project.node(symbol)
+        for name, schema in schema_parameters(project, symbol) if node else ():
+            if node is None or not _is_partial(schema, symbol in patched):
+                continue
+            for pouring in find_pourings(project, symbol, node, name):
+                if pouring.sink != "construct" and not _is_limited(pouring.dump):
+                    yield _report(view, symbol, schema, pouring, name)
+
+
+def _is_partial(schema: Schema, patched: bool) -> bool:
+    """Whether a schema is for partial updates: no field must be given, and its name or its route says so."""
+    named = any(word in schema.name for word in ("Update", "Patch", "Edit"))
+    return bool(schema.fields) and (named or patched) and not any(field.required for field in schema.fields)
+
+
+def _is_limited(dump: ast.Call) -> bool:
+    return any(word.arg in _LIMITS or word.arg is None for word in dump.keywords)
+
+
+def _report(view: ProjectView, symbol: Symbol, schema: Schema, pouring: Pouring, name: str) -> Problem:
+    path = symbol.partition("::")[0]
+    source = view.source(path)
+    edits = (source.add_argument(pouring.dump, "exclude_unset=True"),) if source else ()
+    reason = "Defaults are no longer written for fields that the client did not send."
+    return Problem(
+        pouring.dump,
+        f"`{name}` is a partial `{schema.name}`: fields that the client did not send overwrite what is stored.",
+        path=path,
+        trace=(Step(schema.place.path, schema.place.line, f"no field of `{schema.name}` must be given"),),
+        fix=Fix(edits, safe=False, reason=reason) if edits else None,
     )
-
-
-def _is_update(context: Context, function: Function, receiver: str) -> bool:
-    """Whether `receiver` is a parameter of an update or patch type, in a function that is no PUT route."""
-    route = context.route_functions.get(function)
-    if route is not None and route.method == "put":
-        return False
-    for argument in parameters(function):
-        if argument.arg == receiver and argument.annotation is not None:
-            kind = ast.unparse(argument.annotation).partition("[")[0].strip("'\"")
-            return bool(_UPDATE_TYPE.search(kind))
-    return False
-
-
-def _is_written(context: Context, function: Function, call: ast.Call) -> bool:
-    """Whether the dump reaches `setattr`, `.values(**...)`, `.update(...)` or a repository call in this function."""
-    parent = context.tree.parent(call)
-    if isinstance(parent, ast.keyword) and parent.arg is None:
-        outer = context.tree.parent(parent)
-        name = outer.func.attr if isinstance(outer, ast.Call) and isinstance(outer.func, ast.Attribute) else ""
-        return name in ("values", "update", "patch", "edit", "modify")
-    if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute):
-        return parent.func.attr in ("update", "values", "sqlmodel_update", "patch")
-    names = [dotted(parent.targets[0])] if isinstance(parent, ast.Assign) else []
-    names += [dotted(parent.target)] if isinstance(parent, ast.AnnAssign) else []
-    sets = any(isinstance(node, ast.Call) and dotted(node.func) == "setattr" for node in context.tree.body(function))
-    looped = isinstance(context.tree.parent(parent), ast.Call) if parent is not None else False
-    spread = any(
-        isinstance(node, ast.keyword) and node.arg is None and dotted(node.value) in names
-        for node in context.tree.body(function)
-    )
-    return (bool(names) or looped) and (sets or spread)

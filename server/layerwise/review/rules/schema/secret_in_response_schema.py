@@ -1,67 +1,87 @@
-"""A response schema holds a password or its hash.
+"""A response schema holds a password or a hash of one.
 
 ## Why is this bad?
-Every client that may read the object gets the secret with it.
+Whatever the response schema names is sent to the client: an inherited `hashed_password` leaks with every answer.
 
 ## Example
 ```python
-class UserResponse(UserBase):
-    id: int
+class UserInDB(UserBase):
     hashed_password: str
+
+
+class UserResponse(UserInDB):
+    id: int
 ```
 
 ## Use instead
 ```python
 class UserResponse(UserBase):
     id: int
+
+
+class UserInDB(UserResponse):
+    hashed_password: str
 ```
 
 ## When to ignore
-For the answer that shows a new key once, to its owner.
+When the secret is made by this very request and shown once.
 """
 
-import ast
 import re
 from collections.abc import Iterator
 
-from layerwise.review.context import Context
-from layerwise.review.routes import Route
-from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import is_true, keyword
+from layerwise.project.expressions import dotted_name, parse_expression
+from layerwise.project.index import Project
+from layerwise.project.layers import ASIDE
+from layerwise.project.module import JOINT, Symbol
+from layerwise.project.routes import Route
+from layerwise.project.schemas import Schema, SchemaField
+from layerwise.review.finding import Step
+from layerwise.review.places import line_span
+from layerwise.review.rule import Bad, FalseAlarm, Good, Problem, ProjectView, Rule
+from layerwise.review.schemas import names_in
+
+PASSWORD = re.compile(r"^(hashed_|encrypted_)?(password|passwd)(_hash|_hashed|_digest)?$|^pwd_hash$|^password_salt$")
+_SECRET = re.compile(r"^(secret_key|private_key|(otp|totp|mfa)_secret|client_secret)$")
+_DEEPEST = 3
 
 RULE = Rule(
     __name__,
     __doc__,
     code="SCH001",
     severity="error",
-    statements=("schema.response", "schema.indb", "schema.separate"),
-    requires=("pydantic",),
+    scope="project",
+    statements=("schema.indb", "schema.response"),
     cases=(
         Bad(
-            """
-            from pydantic import BaseModel, ConfigDict
+            {
+                "app/schemas.py": """
+                from pydantic import BaseModel
 
 
-            class UserResponse(BaseModel):
-                model_config = ConfigDict(from_attributes=True)
-                id: int
-                hashed_password: str  # !
-            """
-        ),
-        Bad(
-            """
-            from pydantic import BaseModel, ConfigDict
+                class UserBase(BaseModel):
+                    email: str
 
 
-            class UserInDB(BaseModel):
-                model_config = ConfigDict(from_attributes=True)
-                id: int
-                hashed_password: str
+                class UserInDB(UserBase):
+                    hashed_password: str
 
 
-            class UserRead(UserInDB):  # !
-                name: str
-            """
+                class UserResponse(UserInDB):  # !
+                    id: int
+                """,
+                "app/api.py": """
+                from app.schemas import UserResponse
+                from fastapi import APIRouter
+
+                router = APIRouter()
+
+
+                @router.get("/users/{user_id}")
+                async def read_user(user_id: int) -> UserResponse:
+                    return await load(user_id)
+                """,
+            }
         ),
         Bad(
             """
@@ -71,116 +91,156 @@ RULE = Rule(
             router = APIRouter()
 
 
-            class UserInDB(BaseModel):
-                id: int
-                hashed_password: str
-
-
-            @router.get("/users/{user_id}")
-            async def read_user(user_id: int, service: UserServiceDep) -> UserInDB:  # !
-                return await service.get(user_id)
-            """
-        ),
-        Good(
-            """
-            from pydantic import BaseModel, ConfigDict
-
-
-            class UserResponse(BaseModel):
-                model_config = ConfigDict(from_attributes=True)
-                id: int
+            class Owner(BaseModel):  # !
                 email: str
-
-
-            class UserInDB(UserResponse):
-                hashed_password: str
-            """
-        ),
-        Good(
-            """
-            from pydantic import BaseModel, Field
-
-
-            class UserResponse(BaseModel):
-                name: str
-                password: str = Field(exclude=True)
-            """
-        ),
-        Good(
-            """
-            from pydantic import BaseModel
-
-
-            class UserCreate(BaseModel):
-                name: str
                 password: str
 
 
-            class TokenResponse(BaseModel):
+            class Shop(BaseModel):
+                owner: Owner | None = None
+
+
+            @router.get("/shops", response_model=list[Shop])
+            async def list_shops():
+                return await load()
+            """
+        ),
+        Good(
+            """
+            from fastapi import APIRouter
+            from pydantic import BaseModel, Field, SecretStr
+
+            router = APIRouter()
+
+
+            class UserCreate(BaseModel):
+                email: str
+                password: SecretStr
+
+
+            class UserResponse(BaseModel):
+                email: str
+                hashed_password: str = Field(exclude=True)
+                has_password: bool
+
+
+            @router.post("/users")
+            async def create_user(data: UserCreate) -> UserResponse:
+                return await create(data)
+            """
+        ),
+        Good(
+            """
+            from fastapi import APIRouter
+            from pydantic import BaseModel
+
+            router = APIRouter()
+
+
+            class Token(BaseModel):
                 access_token: str
                 token_type: str
+
+
+            @router.post("/login")
+            async def login() -> Token:
+                return await create_token()
+            """
+        ),
+        Good(
+            """
+            from fastapi import APIRouter
+            from pydantic import BaseModel
+
+            router = APIRouter()
+
+
+            class UserInDB(BaseModel):
+                hashed_password: str
+
+
+            async def load(user_id: int) -> UserInDB:
+                return UserInDB(hashed_password="x")
+
+
+            @router.get("/users/{user_id}")
+            async def read_user(user_id: int) -> str:
+                return (await load(user_id)).hashed_password[:0]
             """
         ),
         FalseAlarm(
             """
+            from fastapi import APIRouter
             from pydantic import BaseModel
 
+            router = APIRouter()
 
-            class CredentialsResponse(BaseModel):
-                username: str
-                password: str  # !
+
+            class Invitation(BaseModel):  # !
+                email: str
+                password: str
+
+
+            @router.post("/invitations")
+            async def invite() -> Invitation:
+                return await create_invitation()
             """,
-            why="a password that was just made is shown once, on purpose",
-        ),
-        Miss(
-            """
-            from app.schemas.internal import UserInternal
-
-
-            class UserResponse(UserInternal):
-                name: str
-            """,
-            why="the fields of the base are in another file",
+            why="a first password that is shown once looks like one that leaks",
         ),
     ),
 )
-_RESPONSE = re.compile(r"(Response|Read|Out|Public|View|Detail)$")
-_SECRET = re.compile(
-    r"^(hashed_password|password|password_hash|passwd|pwd|secret_key|totp_secret|otp_secret|mfa_secret)$"
-)
 
 
-@RULE.on_class
-def check(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
-    if not _RESPONSE.search(node.name) or context.classes.kind(node) != "schema":
-        return
-    for field in context.classes.all_fields(node).values():
-        if _SECRET.match(field.name) and not _is_excluded(field.value):
-            own = field.node in node.body
-            origin = "" if own else f", inherited from `{_owner(context, field.node)}`"
-            yield Problem(field.node if own else node, f"`{node.name}` sends `{field.name}` to the client{origin}.")
+@RULE.on_project
+def check(view: ProjectView) -> Iterator[Problem]:
+    project: Project = view.project
+    reported: set[Symbol] = set()
+    for route in project.api.routes:
+        if project.layers[route.place.path] in ASIDE:
+            continue
+        path = route.function.partition(JOINT)[0]
+        for schema, field in _find_secrets(project, path, route.response_model or route.returns, route, _DEEPEST):
+            if schema.symbol not in reported:
+                reported.add(schema.symbol)
+                yield _report(view, route, schema, field)
 
 
-@RULE.on_route
-def check_route(context: Context, route: Route) -> Iterator[Problem]:
-    """An internal schema that is named as the response of a route."""
-    declared = route.option("response_model") or route.function.returns
-    klass = context.classes.by_name.get(declared.id) if isinstance(declared, ast.Name) else None
-    if klass is None or _RESPONSE.search(klass.name) or context.classes.kind(klass) != "schema":
-        return
-    secrets = [
-        field.name
-        for field in context.classes.all_fields(klass).values()
-        if _SECRET.match(field.name) and not _is_excluded(field.value)
-    ]
-    if secrets:
-        yield Problem(route.function, f"`{route.label}` answers with `{klass.name}`, which holds `{secrets[0]}`.")
+def _find_secrets(
+    project: Project, path: str, annotation: str, route: Route, depth: int
+) -> Iterator[tuple[Schema, SchemaField]]:
+    """The schemas with a secret that an annotation sends, in it or in the fields of what it names."""
+    for name in names_in(annotation):
+        schema = project.schemas.get(project.resolve(path, name))
+        if schema is None or depth <= 0:
+            continue
+        for field in schema.fields:
+            if not field.excluded and _is_secret(field, route):
+                yield schema, field
+            elif dotted_name(parse_expression(field.type)) not in ("str", "int", "bool"):
+                yield from _find_secrets(project, field.place.path, field.annotation, route, depth - 1)
 
 
-def _is_excluded(value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Call) and is_true(keyword(value, "exclude"))
+def _is_secret(field: SchemaField, route: Route) -> bool:
+    if "Secret" in field.annotation or field.type in ("bool", "None"):
+        return False
+    return bool(PASSWORD.match(field.name) or ("GET" in route.methods and _SECRET.match(field.name)))
 
 
-def _owner(context: Context, field: ast.AnnAssign) -> str:
-    klass = context.tree.klass(field)
-    return klass.name if klass is not None else ""
+def _report(view: ProjectView, route: Route, schema: Schema, field: SchemaField) -> Problem:
+    handler = route.function.rpartition(JOINT)[2]
+    inherited = (
+        "" if field.place.path == schema.place.path and field.place.line >= schema.place.line else " inherits and"
+    )
+    return Problem(
+        line_span(view.source(schema.place.path), schema.place.line),
+        f"`{schema.name}`{inherited} sends `{field.name}` to the client: `{handler}` answers with it.",
+        path=schema.place.path,
+        trace=(
+            Step(
+                route.place.path,
+                route.place.line,
+                f"`{handler}` answers with `{route.response_model or route.returns}`",
+            ),
+            Step(field.place.path, field.place.line, f"`{field.name}` is defined here"),
+        ),
+    )

@@ -1,6 +1,6 @@
 """plan: from a wish to the ChangeSet that makes it true, proved before it is shown."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,14 @@ from layerwise.generate.account import NAME, complete_account, default_account, 
 from layerwise.generate.backend import Backend, Draft, find_backend
 from layerwise.generate.blueprint import read_blueprint
 from layerwise.generate.document import to_json
-from layerwise.generate.prove import Progress, prove_full, prove_quick
+from layerwise.generate.prove import Review, prove_quick
 from layerwise.generate.reader import parse, parse_document
 from layerwise.generate.render import render
 from layerwise.generate.request import read_request, read_spec
 from layerwise.generate.resource import BLUEPRINT, draft_resource, find_unsupported
 from layerwise.generate.spec import Spec
+from layerwise.generate.trial import Progress, prove_full
 from layerwise.generate.view import KEYS
-
-Review = Callable[[Mapping[str, str]], Sequence[str]]
 
 # What a blueprint of one layer asks for; it brings along the layers that they stand on.
 _LAYERS: Mapping[str, tuple[str, ...]] = {

@@ -1,4 +1,4 @@
-"""Proof: what is known to hold of a draft before it is shown, and after a copy of it was built and run."""
+"""The quick proof: what is known to hold of a draft before it is shown, from its texts alone."""
 
 import ast
 import builtins
@@ -9,7 +9,6 @@ from typing import Any
 from layerwise.generate.backend import Draft
 from layerwise.generate.source import LINE_LENGTH, format_source, list_names
 
-Progress = Callable[[int, int, str], None]
 Review = Callable[[Mapping[str, str]], Sequence[str]]
 
 _BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__", "__doc__"}
@@ -47,10 +46,6 @@ def prove_quick(draft: Draft, review: Review) -> dict[str, Any]:
         draft.issues += [f"Proof by {check} failed: {fault}" for fault in faults]
     results = {check: {"files": len(written), "faults": len(faults)} for check, faults in checks.items()}
     return {"verify": "quick", "checks": results}
-
-
-def prove_full(draft: Draft, progress: Progress | None) -> dict[str, Any]:
-    return {}
 
 
 def find_undefined(text: str, path: str) -> list[str]:

@@ -8,7 +8,6 @@ from layerwise.generate import samples
 from layerwise.generate.literals import quote
 from layerwise.generate.names import snake_case
 from layerwise.generate.spec import Field, IdType, Operation, Relation, Spec
-from layerwise.generate.types import TYPES
 
 KEYS: Mapping[IdType, str] = {"auto": "UUID", "uuid4": "UUID", "uuid7": "UUID", "int": "int"}
 
@@ -191,14 +190,11 @@ def _guard(spec: Spec, operation: Operation, *, account: bool) -> str:
 
 def _sample(spec: Spec, field: Field) -> str:
     """Source of a JSON value for a test; where values must differ, one that changes with `number`."""
-    alone = not field.unique and not any(field.name in columns for columns in spec.unique_together)
-    if alone and TYPES[field.type].kind != "text":
+    if not field.unique and not any(field.name in columns for columns in spec.unique_together):
         return quote(samples.value(field))
     source = samples.sequence(field, "number")
-    if source and (not source.startswith("f") or source[1:].replace("{number}", "7") == quote(samples.value(field, 7))):
+    if source and all(_evaluates(source, number, samples.value(field, number)) for number in (7, 88)):
         return source
-    if alone:
-        return quote(samples.value(field))
     values = dict.fromkeys(quote(samples.value(field, n)) for n in range(1, 10))
     return f"({', '.join(values)},)[number % {len(values)}]"
 
@@ -208,6 +204,13 @@ def _shorten(value: Any) -> str:
     if isinstance(value, str) and len(value) > 20 and len(set(value)) == 1:
         return f"{quote(value[0])} * {len(value)}"
     return quote(value)
+
+
+def _evaluates(source: str, number: int, value: Any) -> bool:
+    """Whether `source`, a sequence as `samples` writes it, gives `value` for `number`."""
+    if source.startswith("f"):
+        return source[1:].replace("{number}", str(number)) == quote(value)
+    return isinstance(value, int) and source == f"{value - number} + number"
 
 
 def _changed(spec: Spec) -> tuple[str, str] | None:

@@ -55,8 +55,20 @@ def review_text(
     `path` decides the layer and is what findings and edits name. Never raises for what the text holds: what cannot be
     reviewed is in `errors`.
     """
+    return inspect_text(text, path, rules=rules, confidences=confidences, layer_map=layer_map)[0]
+
+
+def inspect_text(
+    text: str,
+    path: str,
+    *,
+    rules: Sequence[Rule] | None = None,
+    confidences: Iterable[str] = ("high", "medium"),
+    layer_map: LayerMap | None = None,
+) -> tuple[FileReview, ast.Module | None]:
+    """Like `review_text`, with the tree that was reviewed; None when nothing was."""
     if refusal := refuse(text):
-        return FileReview(path, errors=(ReviewError(path, refusal),))
+        return FileReview(path, errors=(ReviewError(path, refusal),)), None
     chosen = choose_rules()[0] if rules is None else rules
     source = Source(path, text)
     parsed = parse(source)
@@ -68,7 +80,7 @@ def review_text(
     if parsed.problem is not None:
         findings.insert(0, _syntax_finding(source, parsed))
     kept, allowed = _settle_suppressions(source, findings, chosen)
-    return FileReview(
+    reviewed = FileReview(
         path,
         findings=tuple(sorted(kept, key=lambda finding: finding.order)),
         suppressed=tuple(allowed),
@@ -77,6 +89,7 @@ def review_text(
         gated=frozenset(gated),
         lines=len(source.lines),
     )
+    return reviewed, parsed.root
 
 
 def refuse(text: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 import warnings
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ _HEADER = re.compile(
 )
 _BLOCK_START = re.compile(r"[^\s#)\]}]")
 _CONTINUATION = re.compile(r"(else|elif|except|finally)\b")
+# Signs of syntax that came after Python 3.11; without one the costly second parser is not asked.
+_NEWER = re.compile(r"^\s*type\s+\w+|\b(def|class)\s+\w+\s*\[|except\*?\s+[\w.]+\s*,|\bf['\"]", re.MULTILINE)
 _MISSING_BODY = re.compile(r"expected an indented block after .* on line (\d+)")
 
 
@@ -45,6 +48,9 @@ def parse(source: Source) -> Parsed:
         first = error
     except (ValueError, RecursionError, MemoryError) as error:
         return Parsed(_empty(), SyntaxProblem(Span(1, 1, 1, 1), f"cannot be parsed: {error}"), _all_lines(source))
+    if _NEWER.search(source.code) and (newer := _parse_newer(source.lines)) is not None:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        return Parsed(newer, notices=(f"uses syntax newer than Python {version}, which runs the review",))
     if (fenced := _unfence(source.lines)) is not None:
         return _parse_snippet(fenced, first, "reviewed the fenced code only")
     if next((line for line in source.lines if line.strip()), "x")[0] in " \t":
@@ -56,6 +62,18 @@ def _parse(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
+
+
+def _parse_newer(lines: list[str]) -> ast.Module | None:
+    """The tree of a text in newer syntax than the running Python's; None when it is in none that is known."""
+    from layerwise.review.newer import lower
+
+    for text in lower("\n".join(lines)):
+        try:
+            return _parse(text)
+        except SyntaxError:
+            continue
+    return None
 
 
 def _empty() -> ast.Module:
@@ -152,11 +170,18 @@ def _take_out(block: list[str], error: Exception) -> int | None:
     line = min(max(line, 0), len(block) - 1)
     while line > 0 and not block[line].strip():
         line -= 1
+    if line > 0 and _HEADER.match(block[line - 1]) and _is_open(block[line - 1]):
+        line -= 1
     replacement = _stand_in(block[line], empty=missing_body is not None)
     if replacement == block[line]:
         return None
     block[line] = replacement
     return line
+
+
+def _is_open(line: str) -> bool:
+    """Whether the line opens a bracket that it does not close."""
+    return sum(line.count(bracket) for bracket in "([{") > sum(line.count(bracket) for bracket in ")]}")
 
 
 def _stand_in(line: str, *, empty: bool) -> str:

@@ -1,0 +1,71 @@
+"""Given: what a review is asked to look at: texts, files below a root, or the added lines of a diff."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from layerwise.errors import InvalidInputError
+from layerwise.review.diff import ChangedFile, read_diff
+from layerwise.review.files import Unreadable, find_files, read_text
+from layerwise.review.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The texts to review by path, the changed files of the diff by path, and what could not be read."""
+
+    texts: Mapping[str, str]
+    changed: Mapping[str, ChangedFile]
+    unreadable: tuple[Unreadable, ...]
+
+    @property
+    def whole(self) -> dict[str, str]:
+        """The texts that are whole files or snippets, not only what a diff shows of a file."""
+        return {path: text for path, text in self.texts.items() if not self._is_partial(path)}
+
+    def wants(self, finding: Finding) -> bool:
+        """Whether the finding stands on an added line; always, where no diff was given."""
+        if finding.path not in self.changed:
+            return not self.changed
+        lines = range(finding.span.line, finding.span.end_line + 1)
+        return any(line in self.changed[finding.path].added for line in lines)
+
+    def presentable(self, finding: Finding) -> Finding:
+        """The finding without its fix where the offsets would not be those of the file."""
+        return replace(finding, fix=None) if finding.fix and self._is_partial(finding.path) else finding
+
+    def _is_partial(self, path: str) -> bool:
+        return path in self.changed and self.changed[path].text == self.texts[path]
+
+
+def gather(paths: Iterable[str | Path], texts: Mapping[str, str], diff: str | None, root: Path | None) -> Given:
+    """Read what is asked for. Raises InvalidInputError and OutsideRootError as `find_files` and `read_diff` do."""
+    wanted = list(paths)
+    if wanted and root is None:
+        raise InvalidInputError("Paths were given without a project root; say which folder they are below.")
+    given = dict(texts)
+    unreadable: list[Unreadable] = []
+    if root is not None:
+        for path in find_files(root, wanted):
+            text = read_text(root, path)
+            if isinstance(text, Unreadable):
+                unreadable.append(text)
+            else:
+                given[path] = text
+    changed: dict[str, ChangedFile] = {}
+    for file in read_diff(diff) if diff is not None else ():
+        if file.path.endswith(".py") and file.added:
+            changed[file.path] = file
+            given[file.path] = _text_after(file, root)
+    return Given(given, changed, tuple(unreadable))
+
+
+def _text_after(file: ChangedFile, root: Path | None) -> str:
+    """The whole file where the tree holds it as the diff leaves it, else what the diff shows of it."""
+    if root is not None:
+        place = (root / file.path).resolve()
+        if place.is_relative_to(root.resolve()) and place.is_file():
+            text = read_text(root, file.path)
+            if isinstance(text, str) and file.matches(text):
+                return text
+    return file.text

@@ -27,19 +27,22 @@ _LOCKS = frozenset({"with_for_update"})
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A SELECT of one model: the relationships that its options load (`*` for all), and what else it says."""
+    """A SELECT of one model: the relationships that its options load (`*` for all), the methods called on it, and
+    the `select(…)` or `session.query(…)` call that it starts from.
+    """
 
     model: Symbol
     loads: frozenset[str]
     methods: frozenset[str]
-    node: ast.expr
+    start: ast.Call
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A name that holds a row of `model`, or several when `many`, from `line` on.
 
-    `loads` are the relationships that are surely loaded; None when the way it was loaded cannot be seen.
+    `loads` are the relationships that are surely loaded; None when the way it was loaded cannot be seen. `start` is the
+    `select(…)` or `session.get(…)` call in the same function that loaded it.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Entity:
     loads: frozenset[str] | None
     locked: bool
     line: int
+    start: ast.Call | None = None
 
 
 class Entities:
@@ -164,10 +168,10 @@ class _FunctionReader:
             if below is None:
                 return None
             loads = below.loads | (_loaded(node.args) if node.func.attr == "options" else frozenset())
-            return Statement(below.model, loads, below.methods | {node.func.attr}, node)
+            return replace(below, loads=loads, methods=below.methods | {node.func.attr})
         name = last_name(node.func)
         if (name == "select" or name == "query") and len(node.args) == 1 and (model := self.model_of(node.args[0])):
-            return Statement(model, frozenset(), frozenset(), node)
+            return Statement(model, frozenset(), frozenset({name}), node)
         return None
 
     def result_of(self, node: ast.expr) -> Statement | None:
@@ -211,7 +215,8 @@ class _FunctionReader:
         if name in ("get", "get_one") and len(node.args) >= 2 and (model := self.model_of(node.args[0])):
             options = keyword(node, "options")
             loads = _loaded(options.elts if isinstance(options, ast.List | ast.Tuple) else [])
-            return Entity("", model, "query", False, loads, keyword(node, "with_for_update") is not None, node.lineno)
+            locked = keyword(node, "with_for_update") is not None
+            return Entity("", model, "query", False, loads, locked, node.lineno, node)
         if name in ("scalar", "scalars") and node.args:
             statement = self.statement_of(node.args[0])
         else:
@@ -220,12 +225,12 @@ class _FunctionReader:
             return None
         locked = bool(statement.methods & _LOCKS)
         many = name in _MANY or name == "scalars"
-        return Entity("", statement.model, "query", many, statement.loads, locked, node.lineno)
+        return Entity("", statement.model, "query", many, statement.loads, locked, node.lineno, statement.start)
 
     def queried(self, node: ast.expr) -> Statement | None:
         """A statement of the older form, `session.query(User).filter(…)`, which runs by itself."""
         statement = self.statement_of(node)
-        return statement if statement and "query" in ast.dump(statement.node) else None
+        return statement if statement and "query" in statement.methods else None
 
     def called(self, node: ast.Call) -> Entity | None:
         """What a function of the project returns, by its body, else by its annotation."""
@@ -233,7 +238,7 @@ class _FunctionReader:
         if found is None or found.kind != "function" or JOINT not in found.name:
             return None
         if inside := self.entities.returned(found.name):
-            return replace(inside, origin="call")
+            return replace(inside, origin="call", start=None)
         given = self.entities.types.result(found.name)
         if given is not None and given.kind == "instance" and given.name in self.entities.models:
             return Entity("", given.name, "call", False, None, False, node.lineno)
@@ -263,13 +268,19 @@ def _loaded(options: list[ast.expr]) -> frozenset[str]:
             found.add("*")
         for node in ast.walk(option):
             if isinstance(node, ast.Call) and last_name(node.func) in _LOADERS:
-                for argument in node.args:
-                    found.add("*" if isinstance(argument, ast.Constant) else last_name(argument))
+                found |= {_relationship_named(argument) for argument in node.args}
             elif isinstance(node, ast.Name) and node is option:
                 found.add("*")
         if isinstance(option, ast.Call) and not any(name in _LOADERS for name in _names(option)):
             found.add("*")
     return frozenset(found)
+
+
+def _relationship_named(argument: ast.expr) -> str:
+    """`posts` of `User.posts` and of `User.posts.and_(…)`; `*` for a string or anything else."""
+    while isinstance(argument, ast.Call) and isinstance(argument.func, ast.Attribute):
+        argument = argument.func.value
+    return last_name(argument) if isinstance(argument, ast.Attribute) else "*"
 
 
 def _names(option: ast.Call) -> Iterator[str]:

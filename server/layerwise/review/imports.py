@@ -1,6 +1,7 @@
 """Imports: adding and removing one import as text edits, without touching what else stands in the file."""
 
 import ast
+import sys
 
 from layerwise.review.finding import Edit
 from layerwise.review.names import Names
@@ -97,25 +98,26 @@ class Imports:
         return self._source.insert(self._source.end(statement.names[-1]), f", {name}")
 
     def _insert(self, line: str, module: str, *, plain: bool) -> Edit:
-        """A new import line: in order within the block of its kind, after docstring and `__future__` otherwise."""
+        """A new import line: in order within the block where its like stand, in a block of its own otherwise."""
         source = self._source
         statements = [node for node in self._top_statements() if getattr(node, "module", "") != "__future__"]
-        same = [node for node in statements if isinstance(node, ast.Import) == plain]
-        before = [node for node in same if _module(node) < module]
-        if before and plain:
-            return source.insert(source.line_start((before[-1].end_lineno or 0) + 1), line + source.newline)
-        if statements:
-            anchor = same[0] if same and plain else statements[0]
-            if plain or not same:
-                return source.insert(source.line_start(anchor.lineno), line + source.newline)
-            follower = next((node for node in same if _module(node) > module), None)
-            if follower is not None:
-                return source.insert(source.line_start(follower.lineno), line + source.newline)
-            last = (same[-1].end_lineno or 0) + 1
-            return source.insert(source.line_start(last), self._ended(last - 1) + line + source.newline)
-        first = self._first_free_line()
-        gap = source.newline * 2 if first <= len(source.lines) and source.lines[first - 1].strip() else source.newline
-        return source.insert(source.line_start(first), line + gap)
+        if not statements:
+            first = self._first_free_line()
+            gap = source.newline * (2 if first <= len(source.lines) and source.lines[first - 1].strip() else 1)
+            return source.insert(source.line_start(first), line + gap)
+        block = _find_block(_split_blocks(statements), module)
+        if block is None and _is_standard(module):
+            return source.insert(source.line_start(statements[0].lineno), line + source.newline * 2)
+        if block is None:
+            last = statements[-1].end_lineno or 0
+            return source.insert(
+                source.line_start(last + 1), self._ended(last) + source.newline + line + source.newline
+            )
+        follower = next((node for node in block if _order(node) > (not plain, module)), None)
+        if follower is not None:
+            return source.insert(source.line_start(follower.lineno), line + source.newline)
+        last = block[-1].end_lineno or 0
+        return source.insert(source.line_start(last + 1), self._ended(last) + line + source.newline)
 
     def _ended(self, line: int) -> str:
         """A line end when the text stops right after `line`."""
@@ -145,6 +147,37 @@ class Imports:
         if here + 1 < len(statement.names):
             return Edit(source.path, source.start(alias), source.start(statement.names[here + 1]), "")
         return Edit(source.path, source.end(statement.names[here - 1]), source.end(alias), "")
+
+
+def _split_blocks(statements: list[ast.Import | ast.ImportFrom]) -> list[list[ast.Import | ast.ImportFrom]]:
+    """The statements by the blank lines, or other code, between them."""
+    blocks: list[list[ast.Import | ast.ImportFrom]] = []
+    for node in statements:
+        if blocks and node.lineno == (blocks[-1][-1].end_lineno or 0) + 1:
+            blocks[-1].append(node)
+        else:
+            blocks.append([node])
+    return blocks
+
+
+def _find_block(
+    blocks: list[list[ast.Import | ast.ImportFrom]], module: str
+) -> list[ast.Import | ast.ImportFrom] | None:
+    """The block that imports from the same package, else the first of the same kind: standard library or not."""
+    package = module.partition(".")[0]
+    for block in blocks:
+        if any(_module(node).partition(".")[0] == package for node in block):
+            return block
+    return next((block for block in blocks if _is_standard(_module(block[0])) == _is_standard(module)), None)
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+def _order(node: ast.Import | ast.ImportFrom) -> tuple[bool, str]:
+    """Plain imports first, then by module: the order that isort and ruff keep."""
+    return isinstance(node, ast.ImportFrom), _module(node)
 
 
 def _module(node: ast.Import | ast.ImportFrom) -> str:

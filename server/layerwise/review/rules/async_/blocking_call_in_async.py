@@ -82,6 +82,7 @@ RULE = Rule(
             """,
             fixed="""
             import asyncio
+
             import requests
 
 

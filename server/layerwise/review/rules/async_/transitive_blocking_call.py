@@ -90,6 +90,7 @@ RULE = Rule(
             fixed={
                 "app/api.py": """
                 import asyncio
+
                 from app.rates import load_rates
 
 

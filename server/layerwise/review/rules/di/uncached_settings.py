@@ -52,6 +52,7 @@ RULE = Rule(
             """,
             fixed="""
             from functools import lru_cache
+
             from pydantic_settings import BaseSettings
 
 

@@ -18,6 +18,9 @@ async def read_user(user_id: int, service: UserService = Depends(get_user_servic
     return await service.get(user_id)
 ```
 
+## Fix safety
+Unsafe: a single query moves into a repository class above the route, which you then move to its package.
+
 ## When to ignore
 In health checks, which are there to reach the database.
 """
@@ -26,6 +29,7 @@ import re
 from collections.abc import Iterator
 
 from layerwise.review.context import Context
+from layerwise.review.extraction import extract_query
 from layerwise.review.finding import Step
 from layerwise.review.routes import Route
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
@@ -52,7 +56,74 @@ RULE = Rule(
             async def read_users(db: AsyncSession = Depends(get_db)) -> list[UserResponse]:
                 result = await db.execute(select(User).limit(10))  # !
                 return [UserResponse.model_validate(user) for user in result.scalars()]
+            """,
+            fixed="""
+            from typing import Any
+
+            from fastapi import APIRouter, Depends
+            from sqlalchemy import Result, select
+            from sqlalchemy.ext.asyncio import AsyncSession
+
+            router = APIRouter()
+
+
+            class UserRepository:
+                \"\"\"Queries on User.\"\"\"
+
+                def __init__(self, session: AsyncSession) -> None:
+                    self.session = session
+
+                async def read_users(self) -> Result[Any]:
+                    return await self.session.execute(select(User).limit(10))
+
+
+            @router.get("/users")
+            async def read_users(db: AsyncSession = Depends(get_db)) -> list[UserResponse]:
+                result = await UserRepository(db).read_users()
+                return [UserResponse.model_validate(user) for user in result.scalars()]
+            """,
+        ),
+        Bad(
             """
+            from fastapi import APIRouter
+            from sqlalchemy import select
+            from sqlalchemy.ext.asyncio import AsyncSession
+
+            from app.models.user import User
+
+            router = APIRouter()
+
+
+            @router.get("/users/{email}")
+            async def read_user(email: str, db: SessionDep) -> UserResponse:
+                user = await db.scalar(select(User).where(User.email == email))  # !
+                return UserResponse.model_validate(user)
+            """,
+            fixed="""
+            from fastapi import APIRouter
+            from sqlalchemy import select
+            from sqlalchemy.ext.asyncio import AsyncSession
+
+            from app.models.user import User
+
+            router = APIRouter()
+
+
+            class UserRepository:
+                \"\"\"Queries on User.\"\"\"
+
+                def __init__(self, session: AsyncSession) -> None:
+                    self.session = session
+
+                async def read_user(self, email: str) -> User | None:
+                    return await self.session.scalar(select(User).where(User.email == email))
+
+
+            @router.get("/users/{email}")
+            async def read_user(email: str, db: SessionDep) -> UserResponse:
+                user = await UserRepository(db).read_user(email)
+                return UserResponse.model_validate(user)
+            """,
         ),
         Bad(
             """
@@ -161,5 +232,6 @@ def check(context: Context, route: Route) -> Iterator[Problem]:
         first.node,
         f"`{function.name}` ({route.label}) calls `{first.receiver}.{first.method}` itself{more}; "
         "move it to a repository behind a service.",
+        fix=extract_query(context, route, first) if len(calls) == 1 else None,
         trace=tuple(Step(context.path, call.node.lineno, f"{call.receiver}.{call.method}(...)") for call in calls[1:6]),
     )

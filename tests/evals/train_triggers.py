@@ -18,13 +18,14 @@ from layerwise.detect.triggers import FILE, WEIGHTS, compile_triggers
 HERE = Path(__file__).parent
 SKILL = HERE.parents[1] / "skills" / "python-backend-patterns"
 ROWS = HERE / "data" / "triggers.jsonl"
-PENALTY = 0.5
+PENALTY = 0.3
+OUTSIDE = 0.05
 ROUNDS = 300
 RATE = 0.5
 SMALLEST = 0.05
 
 Row = dict[str, Any]
-Sample = tuple[dict[str, float], float]
+Sample = tuple[dict[str, float], float, float]
 
 
 def main() -> None:
@@ -45,20 +46,24 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def learn(source: str, rows: list[Row]) -> dict[str, dict[str, float]]:
-    """Bias and weights for each trigger of `source`; `optional` labels teach nothing."""
+    """Bias and weights for the scope and each trigger of `source`; `optional` labels teach nothing.
+
+    The scope learns what tells any trigger from none; a trigger learns mostly from rows in scope.
+    """
     triggers = compile_triggers("trained", source)
-    read = [
-        add_pairs(read_features(row["prompt"], row.get("path", ""), triggers)[0], triggers["pairs"]) for row in rows
-    ]
-    learned = {}
+    pairs = triggers["pairs"]
+    read = [add_pairs(read_features(row["prompt"], row.get("path", ""), triggers)[0], pairs) for row in rows]
+    inside = [row["labels"] != ["none"] for row in rows]
+    learned = {"scope": fit([(features, float(found), 1.0) for features, found in zip(read, inside, strict=True)])}
     for trigger in triggers["triggers"]:
         name = trigger["name"]
-        samples = [
-            (features, float(name in row["labels"]))
-            for row, features in zip(rows, read, strict=True)
-            if name not in row.get("optional", ())
-        ]
-        learned[name] = fit(samples)
+        learned[name] = fit(
+            [
+                (features, float(name in row["labels"]), 1.0 if found else OUTSIDE)
+                for row, features, found in zip(rows, read, inside, strict=True)
+                if name not in row.get("optional", ())
+            ]
+        )
     return learned
 
 
@@ -71,16 +76,16 @@ def add_pairs(features: dict[str, float], pairs: Iterable[list[str]]) -> dict[st
 
 
 def fit(samples: list[Sample]) -> dict[str, float]:
-    """Weights, with `bias`, that make the samples most likely; AdaGrad over all samples at once."""
-    names = sorted({name for features, _ in samples for name in features})
+    """Weights, with `bias`, that make the samples (features, wanted, importance) most likely, by AdaGrad."""
+    names = sorted({name for features, _, _ in samples for name in features})
     weights = dict.fromkeys(["bias", *names], 0.0)
     weights["bias"] = -2.0
     squares = dict.fromkeys(weights, 1e-8)
     for _ in range(ROUNDS):
         slopes = {name: 0.0 if name == "bias" else PENALTY * weight for name, weight in weights.items()}
-        for features, wanted in samples:
+        for features, wanted, importance in samples:
             total = weights["bias"] + sum(weights[name] * value for name, value in features.items())
-            miss = 1 / (1 + math.exp(-max(-30.0, min(30.0, total)))) - wanted
+            miss = importance * (1 / (1 + math.exp(-max(-30.0, min(30.0, total)))) - wanted)
             slopes["bias"] += miss
             for name, value in features.items():
                 slopes[name] += miss * value

@@ -1,7 +1,7 @@
 """Compiled triggers, kept in the user's cache folder so that a prompt hook need not parse TOML."""
 
 # pathlib would add a tenth to the time that a prompt hook takes to start.
-# ruff: noqa: PTH
+# ruff: noqa: PTH103, PTH105, PTH111, PTH118, PTH120, PTH123
 
 import json
 import os

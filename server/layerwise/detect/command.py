@@ -1,7 +1,7 @@
 """`layerwise detect`: which triggers a prompt, code, diff or path fires. Imports little: it runs on every prompt."""
 
 # pathlib would add a tenth to the time that a prompt hook takes to start.
-# ruff: noqa: PTH
+# ruff: noqa: PTH123
 
 import json
 import sys

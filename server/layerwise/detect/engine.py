@@ -1,7 +1,7 @@
 """The engine: evidence from prompt, code, diff, path and project, combined into matches."""
 
 # pathlib would add a tenth to the time that a prompt hook takes to start.
-# ruff: noqa: PTH
+# ruff: noqa: PTH113, PTH118, PTH208
 
 import math
 import os
@@ -26,9 +26,14 @@ def match(context: Context, *folders: str) -> Detection:
 
     Raises InvalidInputError when a part of the context is not text or a skill's triggers are malformed.
     """
+    return match_with(context, [load(folder) for folder in folders or shipped_skills()])
+
+
+def match_with(context: Context, skills: list[TriggerSet]) -> Detection:
+    """What fires for `context` among compiled skills. Raises InvalidInputError when a part of it is not text."""
     context = Context(*(_read_text(name, value) for name, value in zip(Context._fields, context, strict=True)))
     fenced = _find_fences(context.prompt)
-    matches = [found for folder in folders or shipped_skills() for found in _match_skill(context, fenced, load(folder))]
+    matches = [found for skill in skills for found in _match_skill(context, fenced, skill)]
     matches.sort(key=lambda found: (-found.confidence, found.skill, found.name))
     intent = read_intent(context.prompt) if context.prompt else "other"
     entity, layer = read_subject(context.prompt[:MAX_PROMPT])
@@ -53,10 +58,11 @@ def _match_skill(context: Context, fenced: list[tuple[str, int, int]], triggers:
     if context.root and _is_other_project(context, triggers):
         return []
     shapes = _read_shapes(context, fenced, triggers)
+    scope = _weigh(triggers["scope"], features) if context.prompt.strip() else 0.0
     matches = []
     for row in triggers["triggers"]:
         name = row["name"]
-        said = _weigh(row, features) if context.prompt.strip() else 0.0
+        said = scope * _weigh(row, features) if scope else 0.0
         shown = _CODE_CONFIDENCE if name in shapes else 0.0
         confidence = round(1 - (1 - said) * (1 - shown), 2)
         if confidence >= _THRESHOLD:

@@ -3,10 +3,12 @@
 from typing import Any
 
 from layerwise.detect.paths import classify
-from layerwise.detect.words import cut, find
+from layerwise.detect.words import FILE, cut, find
 
 MAX_PROMPT = 20_000
 _HEAD = 24
+_LATER = 0.6
+_FILES = 200
 
 Spans = dict[str, list[tuple[str, int, int]]]
 Features = dict[str, float]
@@ -21,12 +23,18 @@ def read_features(prompt: str, path: str, triggers: dict[str, Any]) -> tuple[Fea
     spans: Spans = {}
     vocabulary = triggers["vocabulary"]
     tokens = cut(prompt[:MAX_PROMPT], vocabulary)
+
+    def note(name: str, place: int, start: int, end: int) -> None:
+        spans.setdefault(name, []).append(("prompt", start, end))
+        features[name] = max(features.get(name, 0), 1.0 if place < _HEAD else _LATER)
+
     for concept, first, after in find(tokens, vocabulary):
-        spans.setdefault(concept, []).append(("prompt", tokens[first][1], tokens[after - 1][2]))
-        features[concept] = max(features.get(concept, 0), 1.0 if first < _HEAD else 0.6)
+        note(concept, first, tokens[first][1], tokens[after - 1][2])
+    for place, (word, start, end) in enumerate(tokens[:_FILES]):
+        if word == FILE:
+            for name in classify(prompt[start:end].strip("@*:.!?"), triggers["paths"]):
+                note(f"file:{name}", place, start, end)
     for name, (start, end) in classify(path, triggers["paths"]).items():
         spans[f"path:{name}"] = [("path", start, end)]
         features[f"path:{name}"] = 1.0
-    if path:
-        return features, spans
     return features, spans

@@ -45,7 +45,7 @@ _NO_ENTITY = frozenset(_OTHER_WORDS.split())
 
 
 def read_subject(text: str) -> tuple[str | None, str | None]:
-    """The entity, in singular CamelCase, and the layer (service, repository, route, model, schema, resource) or None."""
+    """The entity, in singular CamelCase and layer (service, repository, route, model, schema, resource), or None."""
     for found in _CLASS.finditer(text):
         name = found[0]
         for suffix, layer in _LAYERS.items():

@@ -16,18 +16,23 @@
 
     [[trigger]]
     name, summary               # lower-case word; one line
-    bias, weights               # log-odds; weights maps a concept, "path:<class>" or "x & y" (both) to what it adds
+    bias, weights               # log-odds; weights maps a feature or "x & y" (both there) to what it adds; a feature
+                                # is a concept, "path:<class>" or, for a file that the prompt names, "file:<class>"
     bases, decorators, calls, annotations   # code shapes: resolved dotted names, in which one `*` stands for anything
     calls_in_async              # calls that fire inside an `async def`
     attributes                  # names assigned in a class body, such as __tablename__
     excluded_bases, excluded_attributes   # a class with such a one, and all in it, does not fire
     fires, stays_silent         # example prompts, which `check` evaluates
 
-`weights.toml` holds a table for each trigger: its bias and weights, in place of those above.
+    [scope]                     # bias and weights, optional: whether the skill is meant at all
+
+    A trigger's confidence is its own probability times that of the scope; 0.5 and more fires.
+
+`weights.toml` holds a table for `scope` and each trigger: bias and weights, in place of those above.
 """
 
 # pathlib would add a tenth to the time that a prompt hook takes to start.
-# ruff: noqa: PTH
+# ruff: noqa: PTH116, PTH118, PTH119, PTH123
 
 import os
 from typing import Any
@@ -79,7 +84,7 @@ def compile_triggers(skill: str, source: str, weights_source: str = "") -> Trigg
     data = _parse(FILE, source)
     if data.pop("version", None) != 1:
         raise _fault(FILE, "version", "must be 1; this is the first form of the file")
-    rows, pairs = data.pop("trigger", []), data.pop("pairs", [])
+    rows, pairs, scope = data.pop("trigger", []), data.pop("pairs", []), data.pop("scope", {"bias": 10})
     _check_keys(FILE, "the file", data, _TABLES)
     tables = {name: _table(FILE, f"[{name}]", data.get(name, {})) for name in _TABLES}
     applies, assume, words, paths = tables.values()
@@ -88,7 +93,7 @@ def compile_triggers(skill: str, source: str, weights_source: str = "") -> Trigg
         **{key: _texts(FILE, f"[applies] {key}", applies.get(key, [])) for key in _APPLIES},
         "assume": {key: _text(FILE, f"[assume] {key}", value) for key, value in assume.items()},
         "paths": {key: _texts(FILE, f"[paths] {key}", value) for key, value in paths.items()},
-        "vocabulary": _compile_words(words),
+        "vocabulary": _compile_words(words, paths),
         "skill": skill,
     }
     compiled["pairs"] = [_pair(number, pair, compiled, words) for number, pair in enumerate(pairs, start=1)]
@@ -97,16 +102,17 @@ def compile_triggers(skill: str, source: str, weights_source: str = "") -> Trigg
     if not isinstance(rows, list) or not rows:
         raise _fault(FILE, "[[trigger]]", "must stand at least once, one table for each trigger")
     learned = _parse(WEIGHTS, weights_source)
+    compiled["scope"] = _weigh(FILE, "[scope]", scope, compiled, words)
     compiled["triggers"] = [_compile_row(number, row, compiled, words) for number, row in enumerate(rows, start=1)]
     names = [row["name"] for row in compiled["triggers"]]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise _fault(FILE, "[[trigger]] name", f"{twice!r} stands twice")
     for name, table in learned.items():
-        _check_known(WEIGHTS, f"[{name}]", name, names)
-        row = compiled["triggers"][names.index(name)]
-        table = dict(_table(WEIGHTS, name, table))
-        row["bias"] = _number(WEIGHTS, f"[{name}] bias", table.pop("bias", 0))
-        row["weights"] = _weights(WEIGHTS, f"[{name}]", table, compiled, words)
+        _check_known(WEIGHTS, f"[{name}]", name, ["scope", *names])
+        row = compiled["scope"] if name == "scope" else compiled["triggers"][names.index(name)]
+        bias = _table(WEIGHTS, f"[{name}]", table).get("bias", 0)
+        weights = {key: value for key, value in table.items() if key != "bias"}
+        row.update(_weigh(WEIGHTS, f"[{name}]", {"bias": bias, "weights": weights}, compiled, words))
     return compiled
 
 
@@ -120,8 +126,7 @@ def _compile_row(number: int, row: Any, compiled: TriggerSet, words: dict[str, A
     return {
         "name": name,
         "summary": _text(FILE, f"{where} summary", row.get("summary")),
-        "bias": _number(FILE, f"{where} bias", row.get("bias", -3)),
-        "weights": _weights(FILE, f"{where} weights", row.get("weights", {}), compiled, words),
+        **_weigh(FILE, where, {key: row[key] for key in ("bias", "weights") if key in row}, compiled, words),
         **{key: _texts(FILE, f"{where} {key}", row.get(key, [])) for key in (*_SHAPES, *_EXCLUSIONS, *_EXAMPLES)},
     }
 
@@ -134,27 +139,29 @@ def _pair(number: int, pair: Any, compiled: TriggerSet, words: dict[str, Any]) -
 
 
 def _features(compiled: TriggerSet, words: dict[str, Any]) -> list[str]:
-    return [*words, *(f"path:{name}" for name in compiled["paths"])]
+    return [*words, *(f"{kind}:{name}" for kind in ("path", "file") for name in compiled["paths"])]
 
 
-def _compile_words(words: dict[str, Any]) -> dict[str, Any]:
+def _compile_words(words: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:
     pairs = [(term, name) for name, terms in words.items() for term in _texts(FILE, f"[words] {name}", terms)]
+    extensions = {pattern[2:] for patterns in paths.values() for pattern in patterns if pattern.startswith("*.")}
     try:
-        return compile_vocabulary(pairs)
+        return compile_vocabulary(pairs, extensions)
     except ValueError as error:
         raise _fault(FILE, "[words]", str(error)) from error
 
 
-def _weights(file: str, where: str, table: Any, compiled: TriggerSet, words: dict[str, Any]) -> list[Any]:
-    """Pairs of (features that must all be there, weight), in the file's order."""
+def _weigh(file: str, where: str, row: Any, compiled: TriggerSet, words: dict[str, Any]) -> dict[str, Any]:
+    """The bias, and pairs of (features that must all be there, weight) in the file's order."""
+    _check_keys(file, where, _table(file, where, row), ("bias", "weights"))
     known = _features(compiled, words)
     weights = []
-    for key, value in _table(file, where, table).items():
+    for key, value in _table(file, f"{where} weights", row.get("weights", {})).items():
         features = [feature.strip() for feature in key.split("&")]
         for feature in features:
-            _check_known(file, where, feature, known)
+            _check_known(file, f"{where} weights", feature, known)
         weights.append([features, _number(file, f"{where} {key}", value)])
-    return weights
+    return {"bias": _number(file, f"{where} bias", row.get("bias", -3)), "weights": weights}
 
 
 def _parse(file: str, source: str) -> dict[str, Any]:

@@ -8,13 +8,12 @@ from typing import Any
 Token = tuple[str, int, int]
 Vocabulary = dict[str, Any]
 
-PATH = "{path}"
-"""The token that stands for a URL path such as `/users/{id}`, in a text and in a term."""
+PATH, FILE = "{path}", "{file}"
+"""Tokens that stand for a URL path such as `/users/{id}` and for the name of a file, in a text and in a term."""
 
-_RUN = re.compile(r"\w+|[^\w\s]|\n")
-_IGNORED = frozenset("`'\"*~_-")
-_JOINS = frozenset(":.~}])>\\-/")
-_PATH_ENDS = frozenset(" \t\r\n\"'`(),;|]")
+_CHUNK = re.compile(r"[^\s\"'`(),;|\[\]]+|[(),;|\[\]\n]")
+_RUN = re.compile(r"\w+|[^\w\s]")
+_IGNORED = frozenset("*~_-")
 
 
 def cut(text: str, vocabulary: Vocabulary) -> list[Token]:
@@ -25,31 +24,30 @@ def cut(text: str, vocabulary: Vocabulary) -> list[Token]:
     Chinese, Japanese and Korean are cut where the vocabulary's terms are found.
     """
     tokens: list[Token] = []
-    skip = 0
-    for found in _RUN.finditer(text):
-        run, start = found[0], found.start()
-        if start < skip or run in _IGNORED:
+    for chunk in _CHUNK.finditer(text):
+        start, end = chunk.span()
+        whole = _read_whole(chunk[0], vocabulary)
+        if whole:
+            tokens.append((whole, start, end))
             continue
-        if run[0].isalnum() or run[0] == "_":
-            tokens.extend(_cut_run(run, start, vocabulary))
-        elif run == "/" and (end := _find_path_end(text, start)):
-            tokens.append((PATH, start, end))
-            skip = end
-        else:
-            tokens.append((run, start, start + 1))
+        for found in _RUN.finditer(text, start, end):
+            run = found[0]
+            if run[0].isalnum() or (run[0] == "_" and len(run) > 1):
+                tokens.extend(_cut_run(run, found.start(), vocabulary))
+            elif run not in _IGNORED:
+                tokens.append((run, found.start(), found.end()))
     return tokens
 
 
-def _find_path_end(text: str, start: int) -> int:
-    """Where the URL path that starts at `start` ends; 0 when the slash begins none, or the name of a file."""
-    before, after = text[start - 1 : start], text[start + 1 : start + 2]
-    if before.isalnum() or before in _JOINS or not (after.islower() or after in "{<") or not after:
-        return 0
-    end = start
-    while end < len(text) and text[end] not in _PATH_ENDS:
-        end += 1
-    extension = text[start:end].rpartition("/")[2].rpartition(".")
-    return 0 if extension[1] and extension[2].isalpha() and len(extension[2]) <= 5 else end
+def _read_whole(chunk: str, vocabulary: Vocabulary) -> str:
+    """The token for all of a chunk that is a URL path, a file or a name such as Next.js; empty for other chunks."""
+    name = chunk.strip("@*:.!?")
+    stem, dot, extension = name.rpartition(".")
+    if dot and stem and extension.lower() in vocabulary["extensions"]:
+        joined = fold(stem) + extension.lower()
+        return joined if joined in vocabulary["words"] else FILE
+    is_path = len(chunk) > 1 and chunk[0] == "/" and (chunk[1].islower() or chunk[1] in "{<")
+    return PATH if is_path else ""
 
 
 def fold(word: str) -> str:
@@ -127,8 +125,10 @@ def _cut_cjk(run: str, start: int, known: dict[str, list[str]]) -> Iterator[Toke
         yield run[gap:at], start + gap, start + at
 
 
-def compile_vocabulary(terms: Iterable[tuple[str, str]]) -> Vocabulary:
-    """Plain data for `find`, from (term, concept) pairs; a word of a term that ends in `*` stands for its beginnings.
+def compile_vocabulary(terms: Iterable[tuple[str, str]], extensions: Iterable[str] = ()) -> Vocabulary:
+    """Plain data for `cut` and `find`, from (term, concept) pairs and the extensions by which files are told.
+
+    A word of a term that ends in `*` stands for all that begin so.
 
     Raises ValueError, naming the term, when a term is empty or stands for two concepts.
     """
@@ -155,6 +155,7 @@ def compile_vocabulary(terms: Iterable[tuple[str, str]]) -> Vocabulary:
         "trie": trie,
         "words": words,
         "cjk": {first: list(dict.fromkeys(known)) for first, known in sorted(cjk.items())},
+        "extensions": dict.fromkeys(sorted(extensions), 1),
         "prefixes": prefixes,
         "lengths": sorted({len(prefix) for prefix in prefixes}, reverse=True),
     }

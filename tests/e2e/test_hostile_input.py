@@ -1,4 +1,4 @@
-"""Hostile input at every tool, through a real stdio client: a clear error each, nothing written, the server lives on."""
+"""Hostile input at every tool, through a real client: a clear error each, nothing written, the server lives on."""
 
 from pathlib import Path
 from typing import Any

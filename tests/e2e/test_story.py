@@ -18,31 +18,33 @@ async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
     return result.structured_content
 
 
+def add(file: Path, imports: str, code: str) -> None:
+    """Put imports below the docstring of a module and code at its end."""
+    head, docstring_end, rest = file.read_text(encoding="utf-8").partition('"""\n')
+    file.write_text(f"{head}{docstring_end}\n{imports}{rest}\n\n{code}", encoding="utf-8")
+
+
 def break_backend(backend: Path) -> None:
     """A query in a route, a blocking sleep in an async def, and SQL made by an f-string."""
-    endpoints = backend / "app" / "api" / "v1" / "endpoints" / "users.py"
-    service = backend / "app" / "services" / "user.py"
-    repository = backend / "app" / "repositories" / "user.py"
-    endpoints.write_text(
-        endpoints.read_text(encoding="utf-8")
-        + "\n\n"
-        + '@router.get("/raw/{email}")\n'
-        + "async def read_raw(email: str, session: SessionDep) -> list[str]:\n"
-        + "    found = await session.execute(select(User.email).where(User.email == email))\n"
-        + "    return list(found.scalars().all())\n",
-        encoding="utf-8",
+    add(
+        backend / "app" / "api" / "v1" / "endpoints" / "users.py",
+        "from sqlalchemy import select\n\nfrom app.api.deps import SessionDep\nfrom app.models.user import User\n",
+        '@router.get("/named/{name}")\n'
+        "async def read_named(name: str, session: SessionDep) -> UserResponse:\n"
+        "    user = await session.scalar(select(User).where(User.username == name))\n"
+        "    return UserResponse.model_validate(user)\n",
     )
-    service.write_text(
-        service.read_text(encoding="utf-8")
-        + "\n\nasync def wait_a_little() -> None:\n    import time\n\n    time.sleep(0.01)\n",
-        encoding="utf-8",
+    add(
+        backend / "app" / "services" / "user.py",
+        "import time\n",
+        "async def wait_a_little() -> None:\n    time.sleep(0.01)\n",
     )
-    repository.write_text(
-        repository.read_text(encoding="utf-8")
-        + "\n\nasync def find_by_name(session: AsyncSession, name: str) -> object:\n"
-        + "    from sqlalchemy import text\n\n"
-        + "    return await session.execute(text(f\"SELECT * FROM users WHERE username = '{name}'\"))\n",
-        encoding="utf-8",
+    add(
+        backend / "app" / "repositories" / "user.py",
+        "from typing import Any\n\n"
+        "from sqlalchemy import Result, text\nfrom sqlalchemy.ext.asyncio import AsyncSession\n",
+        "async def find_by_name(session: AsyncSession, name: str) -> Result[Any]:\n"
+        "    return await session.execute(text(f\"SELECT * FROM users WHERE username = '{name}'\"))\n",
     )
 
 
@@ -76,12 +78,13 @@ async def test_a_prompt_becomes_a_backend_that_survives_being_broken(
 
         break_backend(backend)
         found = await call(client, "review_code", paths=["."])
-        names = {finding["name"] for finding in found["findings"]}
-        assert {"db-access-in-route", "blocking-call-in-async", "interpolated-sql-text"} <= names
-        for finding in found["findings"]:
-            assert finding["fix"] is None or finding["fix"]["edits"]
+        edits = {finding["name"]: finding["fix"]["edits"] for finding in found["findings"]}
+        assert edits.keys() == {"db-access-in-route", "blocking-call-in-async", "interpolated-sql"}
+        assert all(edits.values())
 
         fixed = await call(client, "review_code", paths=["."], fix="all")
         await call(client, "apply_changes", id=fixed["changes"]["id"])
+        tests = subprocess.run([python, "-m", "pytest", "-q"], cwd=backend, capture_output=True, text=True, check=False)
+        assert tests.returncode == 0, tests.stdout + tests.stderr
         again = await call(client, "review_code", paths=["."])
         assert again["findings"] == []

@@ -4,12 +4,19 @@ import sys
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns its exit code. `detect` runs on every prompt, so it is not kept waiting for the rest."""
+    """Run the command; returns its exit code.
+
+    `detect` and `hook` run on every prompt, so they are not kept waiting for the rest.
+    """
     given = sys.argv[1:] if arguments is None else arguments
     if given[:1] == ["detect"]:
         from layerwise.detect.command import main as detect
 
         return detect(given[1:])
+    if given[:1] == ["hook"] and not {"-h", "--help"} & {*given}:
+        from layerwise.hook.command import main as hook
+
+        hook(given[1:])
     from layerwise.cli.command import run
 
     return run(given)

@@ -27,22 +27,25 @@ _LOCKS = frozenset({"with_for_update"})
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A SELECT of one model: the relationships that its options load (`*` for all), the methods called on it, and
-    the `select(…)` or `session.query(…)` call that it starts from.
+    """A SELECT of one model: the relationships that its options load (`*` for all), the columns that it compares for
+    equality, the methods called on it, the `select(…)` or `session.query(…)` call that it starts from, and its last
+    `order_by(…)`.
     """
 
     model: Symbol
     loads: frozenset[str]
+    columns: frozenset[str]
     methods: frozenset[str]
     start: ast.Call
+    order: ast.Call | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A name that holds a row of `model`, or several when `many`, from `line` on.
 
-    `loads` are the relationships that are surely loaded; None when the way it was loaded cannot be seen. `start` is the
-    `select(…)` or `session.get(…)` call in the same function that loaded it.
+    `loads` are the relationships that are surely loaded; None when the way it was loaded cannot be seen. `columns` are
+    those that it was looked up by. `start` is the `select(…)` or `session.get(…)` call in the same function.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Entity:
     loads: frozenset[str] | None
     locked: bool
     line: int
+    columns: frozenset[str] = frozenset()
     start: ast.Call | None = None
 
 
@@ -65,6 +69,7 @@ class Entities:
         self.models = models
         self._found: dict[Symbol, tuple[Entity, ...]] = {}
         self._returned: dict[Symbol, Entity | None] = {}
+        self._statements: dict[Symbol, tuple[Statement, ...]] = {}
 
     def of(self, symbol: Symbol) -> tuple[Entity, ...]:
         """Every binding of a local name to rows in a function, in order; a name bound to something else has none."""
@@ -74,6 +79,13 @@ class Entities:
             if node is not None:
                 self._found[symbol] = tuple(_FunctionReader(self, symbol, node).read())
         return self._found[symbol]
+
+    def statements(self, symbol: Symbol) -> tuple[Statement, ...]:
+        """Every SELECT of one model that a function builds, each as far as it goes."""
+        if symbol not in self._statements:
+            node = self.index.node(symbol)
+            self._statements[symbol] = tuple(_FunctionReader(self, symbol, node).read_statements()) if node else ()
+        return self._statements[symbol]
 
     def returned(self, symbol: Symbol) -> Entity | None:
         """The rows that a function of the project returns, when all its return statements agree on the model."""
@@ -104,6 +116,19 @@ class _FunctionReader:
                 yield self.keep(Entity(argument.arg, model, "parameter", False, None, False, argument.lineno))
         for statement in _statements(self.node):
             yield from self.read_statement(statement)
+
+    def read_statements(self) -> list[Statement]:
+        """The statements in their last form: one that a later line takes further counts there only."""
+        found: dict[int, Statement] = {}
+        for statement in _statements(self.node):
+            for inner in ast.walk(statement):
+                if isinstance(inner, ast.Call) and (built := self.statement_of(inner)):
+                    known = found.get(id(built.start))
+                    if known is None or len(built.methods) >= len(known.methods):
+                        found[id(built.start)] = built
+            for _ in self.read_statement(statement):
+                pass
+        return list(found.values())
 
     def read_returned(self) -> Entity | None:
         for _ in self.read():
@@ -167,11 +192,10 @@ class _FunctionReader:
             below = self.statement_of(node.func.value)
             if below is None:
                 return None
-            loads = below.loads | (_loaded(node.args) if node.func.attr == "options" else frozenset())
-            return replace(below, loads=loads, methods=below.methods | {node.func.attr})
+            return _with_step(below, node, node.func.attr)
         name = last_name(node.func)
         if (name == "select" or name == "query") and len(node.args) == 1 and (model := self.model_of(node.args[0])):
-            return Statement(model, frozenset(), frozenset({name}), node)
+            return Statement(model, frozenset(), frozenset(), frozenset({name}), node)
         return None
 
     def result_of(self, node: ast.expr) -> Statement | None:
@@ -216,7 +240,8 @@ class _FunctionReader:
             options = keyword(node, "options")
             loads = _loaded(options.elts if isinstance(options, ast.List | ast.Tuple) else [])
             locked = keyword(node, "with_for_update") is not None
-            return Entity("", model, "query", False, loads, locked, node.lineno, node)
+            keys = frozenset(each.name for each in self.entities.models[model].columns if each.primary_key)
+            return Entity("", model, "query", False, loads, locked, node.lineno, keys, node)
         if name in ("scalar", "scalars") and node.args:
             statement = self.statement_of(node.args[0])
         else:
@@ -225,7 +250,8 @@ class _FunctionReader:
             return None
         locked = bool(statement.methods & _LOCKS)
         many = name in _MANY or name == "scalars"
-        return Entity("", statement.model, "query", many, statement.loads, locked, node.lineno, statement.start)
+        where, start = statement.columns, statement.start
+        return Entity("", statement.model, "query", many, statement.loads, locked, node.lineno, where, start)
 
     def queried(self, node: ast.expr) -> Statement | None:
         """A statement of the older form, `session.query(User).filter(…)`, which runs by itself."""
@@ -258,6 +284,27 @@ def _statements(node: FunctionNode) -> Iterator[ast.stmt]:
             for child in getattr(statement, name, []):
                 inner += child.body if isinstance(child, ast.ExceptHandler | ast.match_case) else [child]
         waiting.extend(reversed(inner))
+
+
+def _with_step(statement: Statement, node: ast.Call, method: str) -> Statement:
+    """A statement with one more method called on it."""
+    methods = statement.methods | {method}
+    if method == "options":
+        return replace(statement, methods=methods, loads=statement.loads | _loaded(node.args))
+    if method in ("where", "filter", "filter_by"):
+        return replace(statement, methods=methods, columns=statement.columns | _compared(node))
+    return replace(statement, methods=methods, order=node if method == "order_by" else statement.order)
+
+
+def _compared(node: ast.Call) -> frozenset[str]:
+    """The columns that a `where` compares for equality: `User.email == email`, `email=email`."""
+    found = {word.arg for word in node.keywords if word.arg}
+    for argument in node.args:
+        for inner in ast.walk(argument):
+            if isinstance(inner, ast.Compare) and isinstance(inner.ops[0], ast.Eq | ast.Is):
+                sides = [side for side in (inner.left, *inner.comparators) if isinstance(side, ast.Attribute)]
+                found |= {side.attr for side in sides[:1]}
+    return frozenset(found)
 
 
 def _loaded(options: list[ast.expr]) -> frozenset[str]:

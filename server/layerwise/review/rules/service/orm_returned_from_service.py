@@ -1,0 +1,151 @@
+"""A service returns an ORM object.
+
+## Why is this bad?
+Whoever gets it can change the row by accident, and reading a relationship later raises MissingGreenlet.
+
+## Example
+```python
+class UserService:
+    async def get(self, user_id: int) -> User:
+        return await self.users.get_by_id(user_id)
+```
+
+## Use instead
+```python
+class UserService:
+    async def get(self, user_id: int) -> UserResponse:
+        return UserResponse.model_validate(await self.users.get_by_id(user_id))
+```
+
+## When to ignore
+In projects whose services return models by policy, with `lazy="raise"` on every relationship.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from layerwise.review.classes import methods
+from layerwise.review.context import Context
+from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
+from layerwise.review.tree import Function
+
+RULE = Rule(
+    __name__,
+    __doc__,
+    code="SVC001",
+    severity="warning",
+    confidence="medium",
+    statements=("service.return-schemas", "service.transform"),
+    cases=(
+        Bad(
+            """
+            from app.models.user import User
+            from app.schemas.user import UserResponse
+
+
+            class UserService:
+                async def get(self, user_id: int) -> User:  # !
+                    return await self.users.get_by_id(user_id)
+
+                async def find(self, email: str) -> UserResponse:
+                    return UserResponse.model_validate(await self.users.get_by_email(email))
+            """
+        ),
+        Bad(
+            """
+            from app.models import User
+
+
+            class UserService:
+                async def get_all(self, skip: int, limit: int) -> list[User]:  # !
+                    return await self.users.get_all(skip, limit)
+
+                async def get(self, user_id: int) -> User | None:
+                    return await self.users.get_by_id(user_id)
+            """
+        ),
+        Good(
+            """
+            from app.models.user import User
+            from app.schemas.user import UserResponse
+
+
+            class UserService:
+                async def get(self, user_id: int) -> UserResponse:
+                    return UserResponse.model_validate(await self._load(user_id))
+
+                async def _load(self, user_id: int) -> User:
+                    return await self.users.get_by_id(user_id)
+            """
+        ),
+        Good(
+            """
+            from app.models.user import User
+
+
+            class UserRepository:
+                async def get_by_id(self, user_id: int) -> User | None:
+                    return await self.session.get(User, user_id)
+            """
+        ),
+        Good(
+            """
+            from app.schemas.user import UserResponse
+
+
+            class UserService:
+                async def count(self) -> int:
+                    return await self.users.count()
+            """
+        ),
+        FalseAlarm(
+            """
+            from app.models.user import User
+
+
+            class AuthService:
+                async def authenticate(self, email: str, password: str) -> User | None:  # !
+                    return await self.users.check(email, password)
+            """,
+            why="what only other services use need not be a schema",
+        ),
+        Miss(
+            """
+            class UserService:
+                async def get(self, user_id: int):
+                    return await self.users.get_by_id(user_id)
+            """,
+            why="without an annotation one file does not show what is returned",
+        ),
+    ),
+)
+
+
+@RULE.on_class
+def check(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
+    """One finding for each method; for the class where every method does it, since that is a policy."""
+    if not node.name.endswith("Service") or context.layer(node) != "service":
+        return
+    public = [method for method in methods(node) if not method.name.startswith("_") and method.returns is not None]
+    found = [(method, model) for method in public if (model := _model_in(context, method))]
+    throughout = len(found) > 1 and len(found) == len(public)
+    for method, model in found[: 1 if throughout else None]:
+        more = f"; so do {len(found) - 1} more methods" if throughout else ""
+        yield Problem(
+            method,
+            f"`{node.name}.{method.name}` returns the ORM model `{model}`; return a schema made from it{more}.",
+        )
+
+
+def _model_in(context: Context, method: Function) -> str:
+    """The mapped class in the return annotation: one of this module, or imported from a module of models."""
+    assert method.returns is not None
+    for node in context.tree.within(method.returns):
+        if isinstance(node, ast.Name):
+            klass = context.classes.by_name.get(node.id)
+            if klass is not None and context.classes.kind(klass) == "model":
+                return node.id
+            module, _, name = context.names.imports.get(node.id, "").rpartition(".")
+            if name[:1].isupper() and any(part in ("models", "model") for part in module.strip(".").split(".")):
+                return node.id
+    return ""

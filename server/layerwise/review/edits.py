@@ -34,11 +34,11 @@ def choose_fixes(findings: Sequence[Finding]) -> tuple[list[Finding], list[Findi
 
 def edits_of(findings: Iterable[Finding]) -> dict[str, list[Edit]]:
     """The edits of the findings' fixes by path; edits that several share appear once."""
-    found: dict[str, set[Edit]] = {}
+    found: dict[str, dict[Edit, None]] = {}
     for finding in findings:
         for edit in finding.fix.edits if finding.fix else ():
-            found.setdefault(edit.path, set()).add(edit)
-    return {path: sorted(edits) for path, edits in found.items()}
+            found.setdefault(edit.path, {})[edit] = None
+    return {path: list(edits) for path, edits in found.items()}
 
 
 def _conflict(one: Edit, other: Edit) -> bool:

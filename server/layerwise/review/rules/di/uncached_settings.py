@@ -167,7 +167,7 @@ def check(context: Context, node: Function) -> Iterator[Problem]:
     yield Problem(
         node,
         f"`{node.name}` reads the environment again on each call.",
-        fix=Fix((edit, *imports), safe=True, reason="Settings do not change while the app runs."),
+        fix=Fix((*imports, edit), safe=True, reason="Settings do not change while the app runs."),
     )
 
 

@@ -62,6 +62,9 @@ RULE = Rule(
 
                 async def get(self, user_id: int) -> User | None:
                     return await self.users.get_by_id(user_id)
+
+                async def find(self, email: str) -> User | None:
+                    return await self.users.get_by_email(email)
             """
         ),
         Good(
@@ -121,19 +124,24 @@ RULE = Rule(
 )
 
 
+# A class of so many methods, all of which return models, has a policy.
+_THROUGHOUT = 3
+
+
 @RULE.on_class
 def check(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
-    """One finding for each method; for the class where every method does it, since that is a policy."""
+    """One finding for each method; one of low confidence for a class where every method does it."""
     if not node.name.endswith("Service") or context.layer(node) != "service":
         return
     public = [method for method in methods(node) if not method.name.startswith("_") and method.returns is not None]
     found = [(method, model) for method in public if (model := _model_in(context, method))]
-    throughout = len(found) > 1 and len(found) == len(public)
+    throughout = len(found) >= _THROUGHOUT and len(found) == len(public)
     for method, model in found[: 1 if throughout else None]:
         more = f"; so do {len(found) - 1} more methods" if throughout else ""
         yield Problem(
             method,
             f"`{node.name}.{method.name}` returns the ORM model `{model}`; return a schema made from it{more}.",
+            confidence="low" if throughout else "medium",
         )
 
 

@@ -117,7 +117,7 @@ RULE = Rule(
 
             class UserService:
                 async def update(self, user_id: int, data: UserUpdate) -> User:
-                    return await self.users.update(user_id, **data.dict())  # !
+                    return await self.users.update(user_id, **data.model_dump())  # !
             """,
             fixed="""
             from pydantic import BaseModel
@@ -129,7 +129,7 @@ RULE = Rule(
 
             class UserService:
                 async def update(self, user_id: int, data: UserUpdate) -> User:
-                    return await self.users.update(user_id, **data.dict(exclude_unset=True))
+                    return await self.users.update(user_id, **data.model_dump(exclude_unset=True))
             """,
         ),
         Good(

@@ -174,6 +174,8 @@ class Sessions:
         if isinstance(value, ast.Call):
             name = dotted(value.func)
             full = self._names.callee(value)
+            if full in _MAKERS:
+                return None
             if kind := _KINDS.get(full) or self.makers.get(name):
                 return kind
             if isinstance(value.func, ast.Attribute) and value.func.attr == "begin":

@@ -151,7 +151,16 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
         call,
         f"`{receiver}.{method}()` is Pydantic v1; use `{_RENAMED[method]}`.",
         fix=None if moved else Fix((edit,), safe=safe, reason=reason),
+        confidence="high" if _is_v2(context) or "/" not in context.path else "low",
     )
+
+
+def _is_v2(context: Context) -> bool:
+    """Whether the module uses names that only Pydantic v2 has."""
+    modern = {"pydantic.ConfigDict", "pydantic.field_validator", "pydantic.model_validator", "pydantic.computed_field"}
+    if not modern.isdisjoint(context.names.imports.values()):
+        return True
+    return any(True for _ in context.tree.calls("model_dump", "model_validate", "model_dump_json"))
 
 
 def _is_class(receiver: str) -> bool:

@@ -41,7 +41,7 @@ _OTHER_TYPES = frozenset({
 })  # fmt: skip
 _SPOKEN: dict[str, Kind] = {**_KINDS, **_MAKERS, "sqlalchemy.ext.asyncio.create_async_engine": "async"}
 _SESSION_NAME = re.compile(r"(^|_|\.)(a?session|db|db_session|async_session|database_session)$")
-_ASYNC_MAKER_NAME = re.compile(r"async_?session(_?(local|maker|factory))?$", re.IGNORECASE)
+_ASYNC_MAKER_NAME = re.compile(r"(^|\.)_?async_?session(_?(local|maker|factory))?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

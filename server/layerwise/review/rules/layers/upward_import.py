@@ -103,9 +103,9 @@ def check(context: Context, node: ast.ImportFrom) -> Iterator[Problem]:
     above = _ABOVE.get(context.file_layer)
     if not above or not _is_own(context, node) or _is_for_types(context, node):
         return
-    target = layer_of_path((node.module or "").replace(".", "/") + "/x.py")
+    target = layer_of_path((node.module or "").replace(".", "/") + ".py")
     if target == "other":
-        target = layer_of_path((node.module or "").replace(".", "/") + ".py")
+        target = layer_of_path((node.module or "").replace(".", "/") + "/x.py")
     if target in above:
         yield Problem(
             node,

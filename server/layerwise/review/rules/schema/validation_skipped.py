@@ -49,8 +49,8 @@ RULE = Rule(
         ),
         Bad(
             """
-            def read(name: str) -> UserCreate:
-                return schemas.UserCreate.model_construct(name=name)  # !
+            def read(payload: dict[str, str]) -> UserCreate:
+                return schemas.UserCreate.model_construct(name=payload["name"])  # !
             """
         ),
         Good(
@@ -68,14 +68,14 @@ RULE = Rule(
         ),
         Good(
             """
-            def read(payload: dict[str, str]) -> UserCreate:
-                return UserCreate(**payload)
+            def read(user: User) -> UserCreate:
+                return UserCreate.model_construct(name=user.name)
             """
         ),
         FalseAlarm(
             """
-            def rows(users: list[User]) -> list[UserRow]:
-                return [UserRow.model_construct(name=user.name) for user in users]  # !
+            def rows(users: list[dict[str, str]]) -> list[UserRow]:
+                return [UserRow.model_construct(**user) for user in users]  # !
             """,
             why="rows of the database were validated when they were written",
         ),
@@ -96,6 +96,8 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
         return
     name = dotted(call.func.value)
     if not name or name in ("cls", "self", "super"):
+        return
+    if not any(word.arg is None or isinstance(word.value, ast.Subscript) for word in call.keywords):
         return
     fix = None
     if len(call.keywords) == 1 and call.keywords[0].arg is None and not call.args:

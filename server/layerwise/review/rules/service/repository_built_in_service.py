@@ -98,7 +98,7 @@ _REPOSITORY = re.compile(r"^[A-Z]\w*(Repository|Repo|DAO)$")
 @RULE.on_call()
 def check(context: Context, call: ast.Call) -> Iterator[Problem]:
     name = callee_name(call)
-    if not _REPOSITORY.match(name):
+    if not _REPOSITORY.match(name) or context.file_layer == "test":
         return
     klass, function = context.tree.klass(call), context.tree.runner(call)
     if klass is None or function is None or not klass.name.endswith(("Service", "UseCase")):

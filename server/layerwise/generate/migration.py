@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from layerwise.errors import InvalidInputError
 from layerwise.generate import columns
 from layerwise.generate.literals import quote
-from layerwise.generate.spec import Spec
-from layerwise.generate.view import Reference
+from layerwise.generate.spec import Index, Spec
+from layerwise.generate.view import Reference, find_unique
 
 # PostgreSQL cuts longer names, and then no migration finds its constraint again.
 MAX_IDENTIFIER = 63
@@ -80,6 +80,10 @@ def write_table(spec: Spec, references: list[Reference]) -> list[str]:
     for reference in references:
         type_ = "sa.Integer()" if reference.key == "int" else "sa.Uuid()"
         items.append(f"sa.Column({quote(reference.attribute)}, {type_}, nullable={reference.relation.null})")
+    if "soft_delete" in spec.mixins:
+        items.append('sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True)')
+    if "versioned" in spec.mixins:
+        items.append('sa.Column("version", sa.Integer(), nullable=False)')
     if "timestamps" in spec.mixins:
         moment = 'sa.DateTime(timezone=True), server_default=sa.text("CURRENT_TIMESTAMP"), nullable=False'
         items += [f'sa.Column("{name}", {moment})' for name in ("created_at", "updated_at")]
@@ -89,10 +93,13 @@ def write_table(spec: Spec, references: list[Reference]) -> list[str]:
         name = _named("fk", spec.table, reference.attribute, reference.target.table)
         pair = f'["{reference.attribute}"], ["{reference.target.table}.id"]'
         items.append(f'sa.ForeignKeyConstraint({pair}, name={name}, ondelete="{rule}")')
-    unique = [(field.column,) for field in spec.fields if field.unique]
-    unique += [(reference.attribute,) for reference in references if reference.unique]
-    for names in [*unique, *spec.unique_together]:
+    for names in find_unique(spec, references) if "soft_delete" not in spec.mixins else []:
         items.append(f"sa.UniqueConstraint({', '.join(map(quote, names))}, name={_named('uq', spec.table, *names)})")
+    for field in spec.fields:
+        if field.check and field.type == "enum":
+            values = ", ".join(f"'{str(value).replace(chr(39), chr(39) * 2)}'" for value in field.args)
+            name = _named("ck", spec.table, field.enum.lower())
+            items.append(f"sa.CheckConstraint({quote(f'{field.column} IN ({values})')}, name={name})")
     for check in spec.checks:
         items.append(f"sa.CheckConstraint({quote(check.sql)}, name={_named('ck', spec.table, check.name)})")
     return items
@@ -102,10 +109,14 @@ def write_indexes(spec: Spec, references: list[Reference]) -> list[str]:
     """The statements that create the indexes."""
     plain = [field.column for field in spec.fields if field.index and not field.unique]
     plain += [reference.attribute for reference in references if not reference.unique]
+    indexes = list(spec.indexes)
+    if "soft_delete" in spec.mixins:
+        plain.append("deleted_at")
+        indexes += [Index(names, unique=True, where="deleted_at IS NULL") for names in find_unique(spec, references)]
     statements = [
         f"op.create_index({_named('ix', spec.table, name)}, {quote(spec.table)}, [{quote(name)}])" for name in plain
     ]
-    for index in spec.indexes:
+    for index in indexes:
         names = ", ".join(map(quote, index.columns))
         where = f"sa.text({quote(index.where)})"
         extra = ", unique=True" if index.unique else ""

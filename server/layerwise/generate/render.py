@@ -1,6 +1,7 @@
 """Rendering: a blueprint's templates filled with a context, as texts by path."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,8 @@ def _environment() -> "Environment":
         mapped=columns.mapped,
         mapped_column=columns.mapped_column,
         schema_field=columns.schema_field,
+        optional_field=lambda field: columns.schema_field(replace(field, null=True), "create"),
+        plain=lambda field: replace(field, unique=False),
         enum_members=literals.enum_members,
         quote=literals.quote,
         quote_list=lambda values: literals.quote(list(values)),

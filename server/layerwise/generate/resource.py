@@ -44,24 +44,13 @@ def find_unsupported(spec: Spec) -> list[str]:
         f"{spec.name}.{relation.name}: {relation.kind} is not written yet; use ref(…) on the other side."
         for relation in spec.references("has_many", "m2m")
     ]
-    found += [
-        f"{spec.name}: the mixin {mixin} is not written yet; leave it out."
-        for mixin in spec.mixins
-        if mixin not in ("timestamps",)
-    ]
-    if spec.pagination == "keyset":
-        found.append(f"{spec.name}: keyset paging is not written yet; use offset.")
     for field in spec.fields:
-        flags = [flag for flag in ("filter", "search", "sortable", "check") if getattr(field, flag)]
-        found += [f"{spec.name}.{field.name}: {flag} is not written yet; leave it out." for flag in flags]
-        if field.source:
-            found.append(
-                f"{spec.name}.{field.name}: a value made from {field.source} is not written yet; leave it out."
-            )
         if field.type == "json" and field.args:
             found.append(f"{spec.name}.{field.name}: json({field.args[0]}) is not written yet; use json.")
         if field.server_default is not None:
             found.append(f"{spec.name}.{field.name}: a server default is not written yet; use a default.")
+    if spec.pagination == "keyset" and any(field.sortable for field in spec.fields):
+        found.append(f"{spec.name}: keyset paging goes by the key; leave out sortable, or use offset.")
     if "owner" in (spec.auth.read, spec.auth.write) and spec.owner is None:
         found.append(f"{spec.name}: auth is 'owner', but no reference is marked owner, such as user:ref(User) owner.")
     return found

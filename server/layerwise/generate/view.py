@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from layerwise.generate import samples
+from layerwise.generate import columns, samples
 from layerwise.generate.literals import quote
 from layerwise.generate.names import snake_case
 from layerwise.generate.spec import Field, IdType, Operation, Relation, Spec
@@ -125,6 +125,9 @@ def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool) -> dic
         "key_parameter": "Int32" if spec.id_type == "int" else "UUID",
         "unknown_key": "2**31 - 1" if spec.id_type == "int" else "uuid4()",
         "operations": spec.operations,
+        **_describe_queries(spec, references, owner),
+        "soft": "soft_delete" in spec.mixins,
+        "versioned": "versioned" in spec.mixins,
         "references": references,
         "checked_references": checked,
         "self_references": [reference for reference in references if reference.itself],
@@ -135,11 +138,12 @@ def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool) -> dic
         "passwords": [field for field in spec.fields if field.type == "password"],
         "active_fields": [field for field in spec.fields if field.name == "is_active" and field.type == "bool"],
         "aliased": any(field.key != field.attribute for field in spec.fields),
-        "table_args": _table_arguments(spec),
+        "table_args": _table_arguments(spec, references),
         "guard": lambda operation: _guard(spec, operation, account=account),
         "headers": headers,
         "data_call": lambda session: f"await {spec.snake}_data({session})" if parents else f"{spec.snake}_data()",
         "data": {field.key: _sample(spec, field) for field in (*spec.base_fields, *spec.create_only_fields)},
+        "data_values": {field.key for field in spec.base_fields if not field.null},
         "echoed": [field for field in spec.base_fields if field.type != "duration"],
         "changed": _changed(spec),
         "invalid": [
@@ -151,6 +155,42 @@ def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool) -> dic
         "nullable": [field.key for field in spec.update_fields if field.null],
         "hidden": [name for field in spec.secret_fields for name in dict.fromkeys((field.key, field.stored))],
     }
+
+
+def _describe_queries(spec: Spec, references: list[Reference], owner: Reference | None) -> dict[str, Any]:
+    """How a list is narrowed, sorted and cut."""
+    fields = [field for field in spec.fields if field.filter]
+    keys = [reference for reference in references if reference.relation.filter]
+    filters = [(field.attribute, columns.annotation(field), _alias(field)) for field in fields]
+    filters += [(reference.attribute, "Int32" if reference.key == "int" else reference.key, "") for reference in keys]
+    arguments = [(field.attribute, columns.mapped(field).removesuffix(" | None")) for field in fields]
+    arguments += [(reference.attribute, reference.key) for reference in keys]
+    own = owner is not None and spec.auth.read == "owner"
+    if owner and own and owner not in keys:
+        arguments.append((owner.attribute, owner.key))
+    searched = [field for field in spec.fields if field.search]
+    sortable = [(field.key, field.attribute) for field in spec.fields if field.sortable]
+    if sortable and "timestamps" in spec.mixins:
+        sortable.append(("created_at", "created_at"))
+    sorts = [("id", "id"), *sortable] if sortable else []
+    keyset = spec.pagination == "keyset"
+    own_class = bool(filters or searched or sorts)
+    key = "Int32" if spec.id_type == "int" else KEYS[spec.id_type]
+    response = f"{spec.name}Response"
+    return {
+        "queried": own or own_class or keyset,
+        "query_arguments": [*arguments, *([("search", "str")] if searched else [])],
+        "filters": filters,
+        "searched": searched,
+        "sorts": sorts,
+        "keyset": keyset,
+        "params_class": f"{spec.name}Query" if own_class else f"CursorParams[{key}]" if keyset else "PageParams",
+        "page_class": f"CursorPage[{response}, {KEYS[spec.id_type]}]" if keyset else f"Paginated[{response}]",
+    }
+
+
+def _alias(field: Field) -> str:
+    return field.key if field.key != field.attribute else ""
 
 
 def find_references(spec: Spec, targets: Mapping[str, Target]) -> list[Reference]:
@@ -165,15 +205,30 @@ def describe_target(spec: Spec, *, itself: bool = False) -> Target:
     return Target(spec.name, snake_case(spec.name), spec.plural, spec.table, KEYS[spec.id_type], itself)
 
 
-def _table_arguments(spec: Spec) -> list[str]:
-    parts = [f"UniqueConstraint({', '.join(map(quote, columns))})" for columns in spec.unique_together]
+def find_unique(spec: Spec, references: list[Reference]) -> list[tuple[str, ...]]:
+    """The columns, alone or together, whose values differ from row to row."""
+    alone = [(field.column,) for field in spec.unique_fields]
+    alone += [(reference.attribute,) for reference in references if reference.unique]
+    return [*alone, *spec.unique_together]
+
+
+def _where(condition: str) -> str:
+    """The arguments that make an index partial, on both databases."""
+    return f"postgresql_where=text({quote(condition)}), sqlite_where=text({quote(condition)})"
+
+
+def _table_arguments(spec: Spec, references: list[Reference]) -> list[str]:
+    alive = _where("deleted_at IS NULL")
+    parts = []
+    for names in find_unique(spec, references) if "soft_delete" in spec.mixins else spec.unique_together:
+        listed = ", ".join(map(quote, names))
+        soft = "soft_delete" in spec.mixins
+        parts.append(f"Index(None, {listed}, unique=True, {alive})" if soft else f"UniqueConstraint({listed})")
     parts += [f"CheckConstraint({quote(check.sql)}, name={quote(check.name)})" for check in spec.checks]
     for index in spec.indexes:
         arguments = ["None", *map(quote, index.columns)]
         arguments += ["unique=True"] if index.unique else []
-        if index.where:
-            condition = f"text({quote(index.where)})"
-            arguments += [f"postgresql_where={condition}", f"sqlite_where={condition}"]
+        arguments += [_where(index.where)] if index.where else []
         parts.append(f"Index({', '.join(arguments)})")
     return parts
 
@@ -190,7 +245,7 @@ def _guard(spec: Spec, operation: Operation, *, account: bool) -> str:
 
 def _sample(spec: Spec, field: Field) -> str:
     """Source of a JSON value for a test; where values must differ, one that changes with `number`."""
-    if not field.unique and not any(field.name in columns for columns in spec.unique_together):
+    if not field.unique and not any(field.column in names for names in spec.unique_together):
         return quote(samples.value(field))
     source = samples.sequence(field, "number")
     if source and all(_evaluates(source, number, samples.value(field, number)) for number in (7, 88)):

@@ -18,7 +18,7 @@ _HEADER = re.compile(
 _BLOCK_START = re.compile(r"[^\s#)\]}]")
 _CONTINUATION = re.compile(r"(else|elif|except|finally)\b")
 # Signs of syntax that came after Python 3.11; without one the costly second parser is not asked.
-_NEWER = re.compile(r"^\s*type\s+\w+|\b(def|class)\s+\w+\s*\[|except\*?\s+[\w.]+\s*,|\bf['\"]", re.MULTILINE)
+_NEWER = re.compile(r"^\s*type\s+\w+|\b(def|class)\s+\w+\s*\[|except\*?\s+[\w.]+\s*,", re.MULTILINE)
 _MISSING_BODY = re.compile(r"expected an indented block after .* on line (\d+)")
 
 
@@ -48,7 +48,8 @@ def parse(source: Source) -> Parsed:
         first = error
     except (ValueError, RecursionError, MemoryError) as error:
         return Parsed(_empty(), SyntaxProblem(Span(1, 1, 1, 1), f"cannot be parsed: {error}"), _all_lines(source))
-    if _NEWER.search(source.code) and (newer := _parse_newer(source.lines)) is not None:
+    may_be_newer = (first.msg or "").startswith("f-string") or _NEWER.search(source.code)
+    if may_be_newer and (newer := _parse_newer(source.lines)) is not None:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         return Parsed(newer, notices=(f"uses syntax newer than Python {version}, which runs the review",))
     if (fenced := _unfence(source.lines)) is not None:
@@ -100,8 +101,9 @@ def _parse_snippet(lines: list[str], first: SyntaxError, notice: str) -> Parsed:
 def _parse_indented(lines: list[str]) -> ast.Module:
     root = _parse("if True:\n" + "\n".join(lines))
     ast.increment_lineno(root, -1)
-    (block,) = root.body
-    return ast.Module(body=block.body if isinstance(block, ast.If) else [block], type_ignores=[])
+    block, *rest = root.body
+    assert isinstance(block, ast.If)
+    return ast.Module(body=[*block.body, *block.orelse, *rest], type_ignores=[])
 
 
 def _unfence(lines: list[str]) -> list[str] | None:

@@ -1,15 +1,16 @@
 """Suppressions: comments that allow a finding, and those of them that allow nothing."""
 
-import io
+import ast
 import re
-import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from layerwise.review.finding import Finding, Span
 from layerwise.review.source import Source
+from layerwise.review.tree import Tree
 
 _OURS = re.compile(r"#\s*layerwise:\s*ignore\[(?P<names>[^\]]*)\]\s*(?P<reason>[^#]*)", re.IGNORECASE)
+_ANY = re.compile(r"#\s*(layerwise:|noqa)", re.IGNORECASE)
 _NOQA = re.compile(r"#\s*noqa(?::\s*(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
 
 
@@ -31,21 +32,28 @@ class Suppression:
         return not self.keys or finding.name in self.keys or finding.code.casefold() in self.keys
 
 
-def find_suppressions(source: Source) -> list[Suppression]:
-    """The suppression comments of a text. Costs nothing for a text that holds neither word."""
-    lowered = source.code.casefold()
-    if "noqa" not in lowered and "layerwise:" not in lowered:
+def find_suppressions(source: Source, tree: Tree | None = None) -> list[Suppression]:
+    """The suppression comments of a text; with its `tree` those that only stand in a string are left out."""
+    if not _ANY.search(source.code):
         return []
-    return [found for line, column, comment in _comments(source) for found in _read(source, line, column, comment)]
+    strings = list(_strings(tree)) if tree is not None else []
+    return [
+        found
+        for number, line in enumerate(source.lines, 1)
+        if (start := _ANY.search(line)) and not any(_holds(node, number, start.start()) for node in strings)
+        for found in _read(source, number, start.start(), line[start.start() :])
+    ]
 
 
-def _comments(source: Source) -> Iterator[tuple[int, int, str]]:
-    try:
-        for token in tokenize.generate_tokens(io.StringIO("\n".join(source.lines)).readline):
-            if token.type == tokenize.COMMENT:
-                yield *token.start, token.string
-    except (tokenize.TokenError, SyntaxError):
-        return
+def _strings(tree: Tree) -> Iterator[ast.Constant | ast.JoinedStr]:
+    yield from (node for node in tree.of(ast.Constant) if isinstance(node.value, str))
+    yield from tree.of(ast.JoinedStr)
+
+
+def _holds(node: ast.Constant | ast.JoinedStr, line: int, column: int) -> bool:
+    """Whether the string covers the place. Columns of the parser count bytes, which only moves the end to the right."""
+    start, end = (node.lineno, node.col_offset), (node.end_lineno or node.lineno, node.end_col_offset or 0)
+    return start <= (line, column) < end
 
 
 def _read(source: Source, line: int, column: int, comment: str) -> Iterator[Suppression]:

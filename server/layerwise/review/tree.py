@@ -71,8 +71,7 @@ class Tree:
         self._walk()
 
     def _walk(self) -> None:
-        nodes, up, index, by_type, calls = self.nodes, self._up, self._index, self._by_type, self._calls
-        fields = _CHILD_FIELDS
+        nodes, up, index, by_type, fields = self.nodes, self._up, self._index, self._by_type, _CHILD_FIELDS
         pending: list[tuple[ast.AST, int]] = [(self.root, -1)]
         while pending:
             node, parent = pending.pop()
@@ -80,18 +79,18 @@ class Tree:
             nodes.append(node)
             up.append(parent)
             kind = node.__class__
-            bucket = by_type.get(kind)
-            if bucket is None:
-                bucket = by_type[kind] = []
-            bucket.append(node)
-            if isinstance(node, ast.Call):
-                calls.setdefault(callee_name(node), []).append(node)
-            for name in fields.get(kind) or _child_fields(kind):
+            if kind in by_type:
+                by_type[kind].append(node)
+            else:
+                by_type[kind] = [node]
+            for name in fields[kind] if kind in fields else _child_fields(kind):
                 value = getattr(node, name, None)
                 if value.__class__ is list:
-                    pending.extend((child, here) for child in reversed(value) if isinstance(child, ast.AST))
+                    pending += [(child, here) for child in reversed(value) if isinstance(child, ast.AST)]
                 elif isinstance(value, ast.AST):
                     pending.append((value, here))
+        for call in self.of(ast.Call):
+            self._calls.setdefault(callee_name(call), []).append(call)
 
     @cached_property
     def _ends(self) -> list[int]:

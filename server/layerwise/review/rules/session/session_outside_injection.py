@@ -127,15 +127,22 @@ RULE = Rule(
 )
 
 
-@RULE.on_call()
-def check(context: Context, call: ast.Call) -> Iterator[Problem]:
-    if not _makes_session(context, call) or context.file_layer in ("test", "script", "migration"):
+_MAKERS = ("SessionLocal", "AsyncSessionLocal", "SessionFactory", "async_session", "AsyncSession", "Session")
+
+
+@RULE.on_module
+def check(context: Context) -> Iterator[Problem]:
+    if context.file_layer in ("test", "script", "migration"):
         return
-    function = context.tree.runner(call)
-    if function is not None and function in context.route_functions:
-        yield Problem(call, f"`{function.name}` makes its own session; take it as a dependency.")
-    elif function is None and (name := _module_variable(context, call)):
-        yield Problem(call, f"`{name}` is one session for the whole process.")
+    names = {*_MAKERS, *(name.rpartition(".")[2] for name in context.sessions.makers)}
+    for call in context.calls(*sorted(names)):
+        if not _makes_session(context, call):
+            continue
+        function = context.tree.runner(call)
+        if function is not None and function in context.route_functions:
+            yield Problem(call, f"`{function.name}` makes its own session; take it as a dependency.")
+        elif function is None and (name := _module_variable(context, call)):
+            yield Problem(call, f"`{name}` is one session for the whole process.")
 
 
 def _module_variable(context: Context, call: ast.Call) -> str:
@@ -148,10 +155,5 @@ def _module_variable(context: Context, call: ast.Call) -> str:
 
 def _makes_session(context: Context, call: ast.Call) -> bool:
     if context.sessions.kind_of_value(call) is not None:
-        return dotted(call.func) != ""
-    return dotted(call.func).rpartition(".")[2] in (
-        "SessionLocal",
-        "AsyncSessionLocal",
-        "SessionFactory",
-        "async_session",
-    )
+        return True
+    return dotted(call.func).rpartition(".")[2] in _MAKERS[:4]

@@ -12,16 +12,20 @@ from layerwise.review.finding import Finding
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The texts to review by path, the changed files of the diff by path, and what could not be read."""
+    """The texts to review by path, the changed files of the diff by path, and what could not be read.
+
+    `partial` names the texts that are only what the diff shows of a file.
+    """
 
     texts: Mapping[str, str]
     changed: Mapping[str, ChangedFile]
+    partial: frozenset[str]
     unreadable: tuple[Unreadable, ...]
 
     @property
     def whole(self) -> dict[str, str]:
         """The texts that are whole files or snippets, not only what a diff shows of a file."""
-        return {path: text for path, text in self.texts.items() if not self._is_partial(path)}
+        return {path: text for path, text in self.texts.items() if path not in self.partial}
 
     def wants(self, finding: Finding) -> bool:
         """Whether the finding stands on an added line; always, where no diff was given."""
@@ -32,10 +36,7 @@ class Given:
 
     def presentable(self, finding: Finding) -> Finding:
         """The finding without its fix where the offsets would not be those of the file."""
-        return replace(finding, fix=None) if finding.fix and self._is_partial(finding.path) else finding
-
-    def _is_partial(self, path: str) -> bool:
-        return path in self.changed and self.changed[path].text == self.texts[path]
+        return replace(finding, fix=None) if finding.fix and finding.path in self.partial else finding
 
 
 def gather(paths: Iterable[str | Path], texts: Mapping[str, str], diff: str | None, root: Path | None) -> Given:
@@ -52,20 +53,22 @@ def gather(paths: Iterable[str | Path], texts: Mapping[str, str], diff: str | No
                 unreadable.append(text)
             else:
                 given[path] = text
-    changed: dict[str, ChangedFile] = {}
-    for file in read_diff(diff) if diff is not None else ():
-        if file.path.endswith(".py") and file.added:
-            changed[file.path] = file
-            given[file.path] = _text_after(file, root)
-    return Given(given, changed, tuple(unreadable))
+    changed = {file.path: file for file in read_diff(diff or "") if file.path.endswith(".py") and file.added}
+    partial: set[str] = set()
+    for path, file in changed.items():
+        whole = _text_after(file, root)
+        given[path] = file.text if whole is None else whole
+        if whole is None:
+            partial.add(path)
+    return Given(given, changed, frozenset(partial), tuple(unreadable))
 
 
-def _text_after(file: ChangedFile, root: Path | None) -> str:
-    """The whole file where the tree holds it as the diff leaves it, else what the diff shows of it."""
+def _text_after(file: ChangedFile, root: Path | None) -> str | None:
+    """The whole file where the tree holds it as the diff leaves it, else None."""
     if root is not None:
         place = (root / file.path).resolve()
         if place.is_relative_to(root.resolve()) and place.is_file():
             text = read_text(root, file.path)
             if isinstance(text, str) and file.matches(text):
                 return text
-    return file.text
+    return None

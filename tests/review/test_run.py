@@ -85,7 +85,7 @@ def test_rules_are_chosen_by_name_code_family_and_prefix() -> None:
 
 def test_the_coverage_says_which_rules_did_not_run_and_why() -> None:
     coverage = review(texts={"app/fine.py": FINE}).coverage
-    assert coverage.rules_skipped["unawaited-session-call"] == "no file uses sqlalchemy"
+    assert coverage.rules_skipped["expire-on-commit-default"] == "no file uses sqlalchemy"
     assert coverage.rules_skipped["test-without-assertion"] == "not in profile default"
     assert "blocking-call-in-async" in coverage.rules_run
     assert any("files that were not given" in blind for blind in coverage.cannot_see)

@@ -55,15 +55,21 @@ class Queries:
         steps: list[ast.Call] = []
         node = expression
         while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if (kind := ROOTS.get(self._names.callee(node))) is not None:
+            if (kind := self._root_kind(node)) is not None:
                 return Statement(kind, node, tuple(reversed(steps)))
             steps.append(node)
             node = node.func.value
-        if isinstance(node, ast.Call) and (kind := ROOTS.get(self._names.callee(node))):
+        if isinstance(node, ast.Call) and (kind := self._root_kind(node)):
             return Statement(kind, node, tuple(reversed(steps)))
         if isinstance(node, ast.Name) and steps and (base := self._read_variable(node)):
             return Statement(base.kind, base.root, (*base.steps, *reversed(steps)))
         return None
+
+    def _root_kind(self, call: ast.Call) -> str | None:
+        """What a call starts: by its full name, or `self.select()` of a repository that knows its model."""
+        if not call.args and dotted(call.func) in ("self.select", "cls.select"):
+            return "select"
+        return ROOTS.get(self._names.callee(call))
 
     def whole(self, call: ast.Call) -> ast.Call:
         """The whole chain that a call is part of: `select(User).where(...).limit(1)` for its `where` call."""
@@ -84,11 +90,11 @@ class Queries:
             chained: list[ast.Call] = []
             node = value
             while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                if self._names.callee(node) in ROOTS:
+                if self._root_kind(node):
                     break
                 chained.append(node)
                 node = node.func.value
-            if isinstance(node, ast.Call) and (kind := ROOTS.get(self._names.callee(node))):
+            if isinstance(node, ast.Call) and (kind := self._root_kind(node)):
                 base = base or Statement(kind, node, ())
             steps.extend(reversed(chained))
         return Statement(base.kind, base.root, tuple(steps)) if base else None

@@ -17,6 +17,8 @@ AWAITED = frozenset({
     "execute", "scalar", "scalars", "get", "get_one", "commit", "rollback", "flush", "refresh", "delete", "merge",
     "stream", "stream_scalars", "run_sync", "connection", "close",
 })  # fmt: skip
+# Those of them that clients of other services do not have as well.
+_ONLY_SQL = frozenset({"execute", "scalar", "scalars", "commit", "rollback", "flush", "refresh", "get_one", "query"})
 # Methods of both that are plain calls.
 PLAIN = frozenset(
     {"add", "add_all", "expunge", "expunge_all", "expire", "expire_all", "in_transaction", "begin_nested"}
@@ -71,8 +73,21 @@ class Sessions:
         for node in self._tree.calls(*AWAITED, *PLAIN, "query", "bulk_save_objects"):
             if isinstance(node.func, ast.Attribute):
                 receiver = dotted(node.func.value)
-                if receiver and self.is_session(receiver, node):
+                if receiver and self.is_session(receiver, node) and self._is_sure(receiver, node):
                     yield SessionCall(node, receiver, node.func.attr, self.kind(receiver, node))
+
+    def _is_sure(self, receiver: str, call: ast.Call) -> bool:
+        """Whether `session.get(...)` is a database's and no HTTP client's: declared, or the module speaks of SQL."""
+        if self._declared(receiver, call) is not None or receiver in self._sql_receivers:
+            return True
+        return "sqlalchemy" in self._names.modules
+
+    @cached_property
+    def _sql_receivers(self) -> frozenset[str]:
+        """The expressions on which the module calls what only a database session has."""
+        return frozenset(
+            dotted(call.func.value) for call in self._tree.calls(*_ONLY_SQL) if isinstance(call.func, ast.Attribute)
+        )
 
     def calls_in(self, function: Function) -> list[SessionCall]:
         """The session calls that run when `function` runs, in written order."""
@@ -189,7 +204,7 @@ class Sessions:
         found = set()
         for node in self._tree.of(ast.Await):
             call = node.value
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in AWAITED:
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _ONLY_SQL:
                 found.add(dotted(call.func.value))
         return frozenset(found)
 

@@ -35,7 +35,6 @@ RULE = Rule(
     code="AIO007",
     severity="error",
     statements=("do.async", "session.injected"),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

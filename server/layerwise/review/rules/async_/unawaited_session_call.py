@@ -39,7 +39,6 @@ RULE = Rule(
     code="AIO006",
     severity="error",
     statements=("do.async", "session.commit"),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from layerwise.review.context import Context
 from layerwise.review.finding import Fix
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import Function, callee_name
+from layerwise.review.tree import Function, dotted
 
 RULE = Rule(
     __name__,
@@ -172,9 +172,11 @@ def check(context: Context, node: Function) -> Iterator[Problem]:
 
 
 def _makes_settings(context: Context, value: ast.expr | None) -> bool:
-    if not isinstance(value, ast.Call) or value.args:
+    """`Settings()` or `Settings.model_validate({})`."""
+    if not isinstance(value, ast.Call) or any(not isinstance(argument, ast.Dict) for argument in value.args):
         return False
-    klass = context.classes.by_name.get(callee_name(value))
+    name = dotted(value.func).removesuffix(".model_validate")
+    klass = context.classes.by_name.get(name)
     if klass is not None:
         return context.classes.kind(klass) == "settings"
-    return callee_name(value) in ("Settings", "AppSettings")
+    return name in ("Settings", "AppSettings")

@@ -37,7 +37,6 @@ RULE = Rule(
     code="LAY007",
     severity="warning",
     statements=("do.repository", "layer.services", "layer.repositories", "service.coordinate"),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

@@ -36,7 +36,6 @@ RULE = Rule(
     code="QRY018",
     severity="error",
     statements=("query.select",),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

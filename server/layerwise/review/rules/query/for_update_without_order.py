@@ -36,7 +36,6 @@ RULE = Rule(
     severity="warning",
     confidence="medium",
     statements=("query.select", "layer.repositories"),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

@@ -38,7 +38,6 @@ RULE = Rule(
     code="QRY020",
     severity="error",
     statements=("query.scalar",),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

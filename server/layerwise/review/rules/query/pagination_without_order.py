@@ -35,7 +35,6 @@ RULE = Rule(
     code="QRY006",
     severity="warning",
     statements=("repository.get-all", "query.scalars"),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """
@@ -74,6 +73,14 @@ RULE = Rule(
                     statement = statement.where(self.model.active).order_by(self.model.id).offset(skip).limit(limit)
                     return list(await self.session.scalars(statement))
             """,
+        ),
+        Bad(
+            """
+            class UserRepository(BaseRepository[User]):
+                async def get_active(self, skip: int, limit: int) -> Sequence[User]:
+                    statement = self.select().where(User.is_active)
+                    return (await self.session.scalars(statement.offset(skip).limit(limit))).all()  # !
+            """
         ),
         Good(
             """

@@ -31,7 +31,6 @@ RULE = Rule(
     code="QRY002",
     severity="warning",
     statements=("query.eager", "query.scalars"),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

@@ -34,7 +34,6 @@ RULE = Rule(
     code="QRY017",
     severity="error",
     statements=("query.scalars",),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

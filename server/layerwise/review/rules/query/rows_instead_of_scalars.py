@@ -36,7 +36,6 @@ RULE = Rule(
     code="QRY013",
     severity="warning",
     statements=("query.scalars", "query.scalar"),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

@@ -30,7 +30,6 @@ RULE = Rule(
     code="QRY014",
     severity="warning",
     statements=("query.scalars", "repository.get-all"),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

@@ -44,7 +44,6 @@ RULE = Rule(
     code="REP002",
     severity="warning",
     statements=("repository.create",),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

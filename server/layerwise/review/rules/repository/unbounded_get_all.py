@@ -36,7 +36,6 @@ RULE = Rule(
     code="REP001",
     severity="warning",
     statements=("repository.get-all", "query.scalars"),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

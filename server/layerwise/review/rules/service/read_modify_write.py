@@ -33,7 +33,6 @@ RULE = Rule(
     severity="warning",
     confidence="medium",
     statements=("repository.update", "service.rules"),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

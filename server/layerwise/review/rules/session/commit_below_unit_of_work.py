@@ -44,7 +44,6 @@ RULE = Rule(
     code="SES004",
     severity="warning",
     statements=("session.commit", "repository.create", "layer.repositories"),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """
@@ -183,7 +182,7 @@ def check(context: Context) -> Iterator[Problem]:
             call.node,
             f"`{function.name}` commits `{call.receiver}` in the {context.layer(call.node)} layer; "
             f"the session dependency does that{more}.",
-            confidence="low" if call.kind == "sync" and context.tree.klass(call.node) is None else "high",
+            confidence="low" if call.kind != "async" and context.tree.klass(call.node) is None else "high",
             fix=Fix(
                 (Edit(context.path, end - len("commit"), end, "flush"),),
                 safe=False,

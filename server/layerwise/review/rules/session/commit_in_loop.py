@@ -34,7 +34,6 @@ RULE = Rule(
     code="SES013",
     severity="warning",
     statements=("session.commit",),
-    requires=("sqlalchemy",),
     cases=(
         Bad(
             """

@@ -63,6 +63,16 @@ RULE = Rule(
             """
             import asyncio
 
+
+            class UserService:
+                async def page(self) -> tuple[list[User], int]:
+                    return await asyncio.gather(self.repository.get_all(0, 10), self.repository.count())  # !
+            """
+        ),
+        Bad(
+            """
+            import asyncio
+
             from sqlalchemy.ext.asyncio import AsyncSession
 
 
@@ -147,6 +157,20 @@ def check_gather(context: Context, call: ast.Call) -> Iterator[Problem]:
     shared = [name for name, count in users.items() if count > 1]
     if shared:
         yield Problem(call, f"`{shared[0]}` is used by several coroutines that `gather` runs at once.")
+    elif repository := _shared_repository(call):
+        message = f"`{repository}` has one session, which `gather` uses for several coroutines at once."
+        yield Problem(call, message, confidence="medium")
+
+
+def _shared_repository(call: ast.Call) -> str:
+    """The repository that two of the gathered coroutines are methods of."""
+    receivers = [
+        dotted(argument.func.value)
+        for argument in call.args
+        if isinstance(argument, ast.Call) and isinstance(argument.func, ast.Attribute)
+    ]
+    shared = (name for name in receivers if receivers.count(name) > 1 and name.lower().endswith(("repo", "repository")))
+    return next(shared, "")
 
 
 @RULE.on_call("create_task")

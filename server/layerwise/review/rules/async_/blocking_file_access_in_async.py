@@ -97,7 +97,7 @@ RULE = Rule(
 
 @RULE.on_call("open", "read_text", "read_bytes", "write_text", "write_bytes")
 def check(context: Context, call: ast.Call) -> Iterator[Problem]:
-    """Sure of itself in routes, where every request pays; elsewhere for the strict profile."""
+    """Sure of itself in routes, where every request pays, and likely right beside them; elsewhere for strict."""
     if not context.tree.in_async(call) or context.file_layer in ("test", "script"):
         return
     is_path = (
@@ -111,5 +111,5 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
         yield Problem(
             call,
             f"`{context.text(call.func)}` waits for the disk on the event loop.",
-            confidence="high" if in_route else "low",
+            confidence="high" if in_route else "medium" if context.file_layer == "endpoint" else "low",
         )

@@ -107,12 +107,12 @@ RULE = Rule(
             import asyncio
 
 
-            async def load(ids: list[int]) -> list[User]:
+            async def load(batch: list[int]) -> list[User]:
                 async def one(user_id: int) -> User:
                     async with SessionLocal() as session:
                         return await session.get_one(User, user_id)
 
-                return await asyncio.gather(*[one(user_id) for user_id in ids])
+                return await asyncio.gather(*[one(user_id) for user_id in batch])
             """
         ),
         FalseAlarm(

@@ -14,7 +14,7 @@ from layerwise.guide.answer import answer
 from layerwise.guide.guidance import Guidance, as_dict, as_text
 from layerwise.skills import find_examples, load, load_all
 
-SKILLS = load_all([assets.folder("skills")])
+SKILLS = load_all([assets.folder("skills") / "python-backend-patterns"])
 TOPICS = SKILLS["python-backend-patterns"].topics
 ADDRESSES = [*TOPICS, *(f"{name}#{section.anchor}" for name, topic in TOPICS.items() for section in topic.sections)]
 

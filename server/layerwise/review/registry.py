@@ -52,8 +52,8 @@ def choose_rules(
     """
     if profile not in ("default", "strict", "security"):
         raise UnknownNameError("profile", profile, ("default", "strict", "security"))
-    selected = _expand(select)
-    ignored = _expand(ignore)
+    selected = expand_rules(select)
+    ignored = expand_rules(ignore)
     chosen, skipped = [], {}
     for rule in load_rules():
         if rule in ignored:
@@ -73,7 +73,8 @@ def _in_profile(rule: Rule, profile: str) -> bool:
     return profile == "strict" or rule.profile == "default"
 
 
-def _expand(keys: Iterable[str]) -> set[Rule]:
+def expand_rules(keys: Iterable[str]) -> set[Rule]:
+    """The rules that codes, names, families and code prefixes stand for. Raises UnknownNameError for any other."""
     found: set[Rule] = set()
     for key in keys:
         wanted = key.strip().casefold()

@@ -10,10 +10,12 @@ from layerwise.review.engine import FileReview, ReviewError, inspect_text
 from layerwise.review.finding import Finding
 from layerwise.review.given import gather
 from layerwise.review.layers import LayerMap
+from layerwise.review.preferences import Preferences, read_preferences
 from layerwise.review.project_rules import review_project
 from layerwise.review.registry import choose_rules
 from layerwise.review.rule import Rule
 
+_SURE = ("high", "medium")
 _RUN_TIME = "what happens at run time, what the environment decides, and what installed libraries do inside"
 _OTHER_FILES = "files that were not given: what they define, and who calls what is defined here"
 
@@ -92,13 +94,18 @@ def review(
     """Review files or folders below `root`, `texts` by path, or the added lines of a unified `diff`.
 
     Project rules see `project`, the index of the tree, or else only what is reviewed. `rules` replaces what profile,
-    select and ignore choose. Raises UnknownNameError for a rule or profile that does not exist, OutsideRootError and
-    InvalidInputError for a path that leads outside the root or nowhere.
+    select and ignore choose; what they leave open the `[tool.layerwise]` of the project at `root` decides. Raises
+    UnknownNameError for a rule or profile that does not exist, OutsideRootError and InvalidInputError for a path that
+    leads outside the root or nowhere.
     """
-    chosen, skipped = choose_rules(profile, select, ignore) if rules is None else (tuple(rules), {})
-    shown = tuple(
-        confidences or (("high", "medium") if profile == "default" and not tuple(select) else ("high", "medium", "low"))
+    own = read_preferences(root) if root is not None else Preferences()
+    profile = own.profile if profile == "default" else profile
+    selected = tuple(select) or own.select
+    chosen, skipped = (
+        (tuple(rules), {}) if rules is not None else choose_rules(profile, selected, (*ignore, *own.ignore))
     )
+    shown = tuple(confidences or (_SURE if profile == "default" and not selected else (*_SURE, "low")))
+    layer_map = layer_map or own.layers
     given = gather(paths, texts or {}, diff, root)
     inspected = {
         path: inspect_text(text, path, rules=chosen, confidences=shown, layer_map=layer_map)
@@ -112,7 +119,12 @@ def review(
             trees = {path: tree for path, (_, tree) in inspected.items() if tree is not None}
             index = build_project({path: given.texts[path] for path in trees}, trees)
         reviews.append(review_project(index, chosen, given.texts, root, shown))
-    findings = [given.presentable(each) for review in reviews for each in review.findings if given.wants(each)]
+    findings = [
+        given.presentable(each)
+        for review in reviews
+        for each in review.findings
+        if given.wants(each) and not own.ignores(each)
+    ]
     return Review(
         findings=tuple(sorted(findings, key=lambda each: each.order)),
         coverage=Coverage(

@@ -1,0 +1,91 @@
+"""Preferences: what a project's `[tool.layerwise]` says about its reviews."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any, get_args
+
+from layerwise.errors import InvalidInputError, UnknownNameError
+from layerwise.review.finding import Finding
+from layerwise.review.layers import Layer, LayerMap
+from layerwise.review.registry import expand_rules
+
+_KEYS = ("profile", "select", "ignore", "per-file-ignores", "layers")
+_MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """The project's choice of rules, the rules it ignores by path pattern, and its own map of layers."""
+
+    profile: str = "default"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    layers: LayerMap | None = None
+
+    def ignores(self, finding: Finding) -> bool:
+        """Whether the finding's rule is ignored in its file."""
+        return any(
+            finding.name in names and fnmatch(finding.path, pattern) for pattern, names in self.per_file_ignores.items()
+        )
+
+
+def read_preferences(root: Path) -> Preferences:
+    """What `pyproject.toml` in `root` says under `[tool.layerwise]`; the defaults when it says nothing.
+
+    Raises InvalidInputError for a file that is no TOML or a value of the wrong type, UnknownNameError for a key, rule
+    or layer that does not exist.
+    """
+    path = root / "pyproject.toml"
+    if not path.is_file() or path.stat().st_size > _MAX_BYTES:
+        return Preferences()
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("layerwise", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"pyproject.toml cannot be read: {error}. Mend it, then review again.") from error
+    if not isinstance(table, dict):
+        raise InvalidInputError("[tool.layerwise] in pyproject.toml must be a table.")
+    for key in table:
+        if key not in _KEYS:
+            raise UnknownNameError("setting of [tool.layerwise]", key, _KEYS)
+    profile = table.get("profile", "default")
+    if not isinstance(profile, str):
+        raise InvalidInputError("tool.layerwise.profile must be a string: default, strict or security.")
+    return Preferences(
+        profile=profile,
+        select=_strings(table, "select"),
+        ignore=_strings(table, "ignore"),
+        per_file_ignores={
+            pattern: frozenset(rule.name for rule in expand_rules(_strings(ignored, pattern)))
+            for ignored in [_table(table, "per-file-ignores")]
+            for pattern in ignored
+        },
+        layers=_read_layers(_table(table, "layers")),
+    )
+
+
+def _read_layers(table: Mapping[str, Any]) -> LayerMap | None:
+    known: Mapping[str, Layer] = {layer: layer for layer in get_args(Layer)}
+    for name in table:
+        if name not in known:
+            raise UnknownNameError("layer", name, known)
+    return {known[name]: _strings(table, name) for name in table} or None
+
+
+def _table(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = table.get(key, {})
+    if not isinstance(value, dict):
+        raise InvalidInputError(f"tool.layerwise.{key} must be a table.")
+    return value
+
+
+def _strings(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise InvalidInputError(f"tool.layerwise: {key!r} must be a string or a list of strings.")
+    return tuple(value)

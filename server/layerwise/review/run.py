@@ -1,5 +1,6 @@
 """Review: snippets, files, folders and diffs against the rules, with what was seen and what was not."""
 
+import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 from layerwise.project.index import Project, build_project
 from layerwise.review.engine import FileReview, ReviewError, inspect_text
 from layerwise.review.finding import Finding
-from layerwise.review.given import gather
+from layerwise.review.given import Given, gather
 from layerwise.review.layers import LayerMap
 from layerwise.review.preferences import Preferences, read_preferences
 from layerwise.review.project_rules import review_project
@@ -100,40 +101,17 @@ def review(
     """
     own = read_preferences(root) if root is not None else Preferences()
     profile = own.profile if profile == "default" else profile
-    selected = tuple(select) or own.select
-    chosen, skipped = (
-        (tuple(rules), {}) if rules is not None else choose_rules(profile, selected, (*ignore, *own.ignore))
-    )
+    selected, ignored = tuple(select) or own.select, (*ignore, *own.ignore)
+    chosen, skipped = choose_rules(profile, selected, ignored) if rules is None else (tuple(rules), {})
     shown = tuple(confidences or (_SURE if profile == "default" and not selected else (*_SURE, "low")))
     layer_map = layer_map or own.layers
     given = gather(paths, texts or {}, diff, root)
-    inspected = {
-        path: inspect_text(text, path, rules=chosen, confidences=shown, layer_map=layer_map)
-        for path, text in given.texts.items()
-    }
-    reviews = [each for each, _ in inspected.values()]
-    skipped |= _gated_everywhere(reviews, chosen)
-    if any(rule.project_checks for rule in chosen):
-        index = project
-        if index is None:
-            trees = {path: tree for path, (_, tree) in inspected.items() if tree is not None}
-            index = build_project({path: given.texts[path] for path in trees}, trees)
-        reviews.append(review_project(index, chosen, given.texts, root, shown))
-    findings = [
-        given.presentable(each)
-        for review in reviews
-        for each in review.findings
-        if given.wants(each) and not own.ignores(each)
-    ]
+    reviews = _review_all(given, chosen, shown, layer_map, project, root)
+    skipped |= _gated_everywhere([each for each in reviews if each.path], chosen)
+    found = (each for review in reviews for each in review.findings if given.wants(each) and not own.ignores(each))
     return Review(
-        findings=tuple(sorted(findings, key=lambda each: each.order)),
-        coverage=Coverage(
-            files=len(given.texts),
-            lines=sum(each.lines for each in reviews),
-            rules_run=tuple(rule.name for rule in chosen if rule.name not in skipped),
-            rules_skipped=skipped,
-            cannot_see=(_RUN_TIME,) if project is not None else (_RUN_TIME, _OTHER_FILES),
-        ),
+        findings=tuple(sorted(map(given.presentable, found), key=lambda each: each.order)),
+        coverage=_cover(reviews, chosen, skipped, knows_project=project is not None),
         errors=(
             *(ReviewError(each.path, each.reason) for each in given.unreadable),
             *(error for each in reviews for error in each.errors),
@@ -144,6 +122,42 @@ def review(
         rules=chosen,
         confidences=shown,
         layer_map=layer_map,
+    )
+
+
+def _review_all(
+    given: Given,
+    rules: Sequence[Rule],
+    shown: tuple[str, ...],
+    layer_map: LayerMap | None,
+    project: Project | None,
+    root: Path | None,
+) -> list[FileReview]:
+    """What the file rules say about each text, and last, under no path, what the project rules say about all."""
+    reviews: list[FileReview] = []
+    trees: dict[str, ast.Module] = {}
+    has_project_rules = any(rule.project_checks for rule in rules)
+    for path, text in given.texts.items():
+        reviewed, tree = inspect_text(text, path, rules=rules, confidences=shown, layer_map=layer_map)
+        reviews.append(reviewed)
+        if project is None and has_project_rules and tree is not None:
+            trees[path] = tree
+    if has_project_rules:
+        texts = {path: given.texts[path] for path in trees}
+        index = build_project(texts, trees) if project is None else project
+        reviews.append(review_project(index, rules, given.texts, root, shown))
+    return reviews
+
+
+def _cover(
+    reviews: Sequence[FileReview], rules: Sequence[Rule], skipped: Mapping[str, str], *, knows_project: bool
+) -> Coverage:
+    return Coverage(
+        files=sum(1 for each in reviews if each.path),
+        lines=sum(each.lines for each in reviews),
+        rules_run=tuple(rule.name for rule in rules if rule.name not in skipped),
+        rules_skipped=skipped,
+        cannot_see=(_RUN_TIME,) if knows_project else (_RUN_TIME, _OTHER_FILES),
     )
 
 

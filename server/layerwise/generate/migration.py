@@ -121,7 +121,8 @@ def write_indexes(spec: Spec, references: list[Reference]) -> list[str]:
         where = f"sa.text({quote(index.where)})"
         extra = ", unique=True" if index.unique else ""
         extra += f", postgresql_where={where}, sqlite_where={where}" if index.where else ""
-        name = _named("ix", spec.table, *index.columns)
+        kind = "uq" if index.unique and index not in spec.indexes else "ix"
+        name = _named(kind, spec.table, *index.columns)
         statements.append(f"op.create_index({name}, {quote(spec.table)}, [{names}]{extra})")
     return statements
 

@@ -12,6 +12,7 @@ from layerwise.generate.spec import Field, IdType, Operation, Relation, Spec
 KEYS: Mapping[IdType, str] = {"auto": "UUID", "uuid4": "UUID", "uuid7": "UUID", "int": "int"}
 
 _KEY_DEFAULTS = {"auto": "uuid7", "uuid4": "uuid4", "uuid7": "uuid7", "int": ""}
+_UNKNOWN = {"int": "2**31 - 1", "UUID": "uuid4()"}
 _ACCESS = {"user": "get_current_user", "superuser": "get_current_superuser"}
 
 
@@ -123,7 +124,8 @@ def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool) -> dic
         "key": KEYS[spec.id_type],
         "key_default": _KEY_DEFAULTS[spec.id_type],
         "key_parameter": "Int32" if spec.id_type == "int" else "UUID",
-        "unknown_key": "2**31 - 1" if spec.id_type == "int" else "uuid4()",
+        "unknown_key": _UNKNOWN[KEYS[spec.id_type]],
+        "unknown_owner": _UNKNOWN[owner.key] if owner else "",
         "operations": spec.operations,
         **_describe_queries(spec, references, owner),
         "soft": "soft_delete" in spec.mixins,
@@ -223,7 +225,8 @@ def _table_arguments(spec: Spec, references: list[Reference]) -> list[str]:
     for names in find_unique(spec, references) if "soft_delete" in spec.mixins else spec.unique_together:
         listed = ", ".join(map(quote, names))
         soft = "soft_delete" in spec.mixins
-        parts.append(f"Index(None, {listed}, unique=True, {alive})" if soft else f"UniqueConstraint({listed})")
+        name = quote("_".join(["uq", spec.table, *names]))
+        parts.append(f"Index({name}, {listed}, unique=True, {alive})" if soft else f"UniqueConstraint({listed})")
     parts += [f"CheckConstraint({quote(check.sql)}, name={quote(check.name)})" for check in spec.checks]
     for index in spec.indexes:
         arguments = ["None", *map(quote, index.columns)]

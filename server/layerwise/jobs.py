@@ -135,8 +135,8 @@ class Jobs:
 
         Raises LayerwiseError when nothing can be reviewed as asked.
         """
-        from layerwise.project.index import build_project, read_project
-        from layerwise.review.engine import SNIPPET_PATH, refuse
+        from layerwise.project.index import read_project
+        from layerwise.review.engine import SNIPPET_PATH
         from layerwise.review.fixing import fix as fix_findings
         from layerwise.review.report import as_text
         from layerwise.review.revision import diff_since
@@ -151,7 +151,7 @@ class Jobs:
             )
         texts = {path or SNIPPET_PATH: code} if code else None
         changed = diff or (diff_since(root, since, paths) if since else None)
-        facts = build_project({} if refuse(code) else texts) if texts else read_project(root)
+        facts = None if code else read_project(root)
         reviewed = review(
             () if code or changed is not None else paths or ["."],
             texts=texts,

@@ -129,7 +129,7 @@ def _add_review(commands: Any) -> None:
     parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix: the unsafe ones too")
     parser.add_argument("--select", action="append", default=[], metavar="RULE", help="only these rules")
     parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="not these rules")
-    parser.add_argument("--profile", choices=["default", "strict"], default="default", help="strict adds noisier rules")
+    parser.add_argument("--profile", choices=["default", "strict", "security"], default="default", help="strict adds noisier rules")
     parser.epilog = f"{parser.epilog}\n\nexit codes: 0 clean, 1 findings, 2 could not run"
 
 

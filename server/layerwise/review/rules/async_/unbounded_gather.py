@@ -37,6 +37,7 @@ RULE = Rule(
     code="AIO013",
     severity="warning",
     confidence="medium",
+    profile="strict",
     statements=("do.async",),
     cases=(
         Bad(

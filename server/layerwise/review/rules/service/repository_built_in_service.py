@@ -105,6 +105,9 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
         return
     if isinstance(context.tree.parent(call), ast.BoolOp | ast.IfExp) or _is_factory(function):
         return
+    opened = context.sessions.opened_in(function)
+    if any(isinstance(argument, ast.Name) and argument.id in opened for argument in call.args):
+        return
     yield Problem(call, f"`{klass.name}` builds its own `{name}`; take it as a parameter of `__init__`.")
 
 

@@ -6,11 +6,18 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from layerwise.errors import InvalidInputError
-
 if TYPE_CHECKING:
     from layerwise.mcp.server import Server
     from layerwise.roots import Roots
+
+
+class ShortFormatter(logging.Formatter):
+    """Formats a record in at most 4,000 characters: what a client sends cannot flood the log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's head and tail, which of a traceback are the parts that tell."""
+        text = super().format(record)
+        return text if len(text) <= 4_000 else f"{text[:1_000]} … {text[-2_990:]}"
 
 
 def build(roots: "Roots") -> "Server":
@@ -34,17 +41,18 @@ def build(roots: "Roots") -> "Server":
 def serve(roots: "Roots", http: str = "") -> None:
     """Serve over stdio until the client closes it, or over Streamable HTTP at `http` (HOST:PORT) until interrupted.
 
-    Raises InvalidInputError when `http` is no address.
+    Raises InvalidInputError when `http` is no address or is taken.
     """
     # Collecting garbage while hundreds of modules load costs a fifth of the start; what is loaded stays.
     gc.disable()
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    _set_up_log()
     server = build(roots)
     gc.freeze()
     gc.enable()
     if http:
-        host, port = _read_address(http)
-        server.run("streamable-http", host=host, port=port, json_response=True, stateless_http=True)
+        from layerwise.mcp.http import serve as serve_http
+
+        serve_http(server, http)
         return
     server.run("stdio")
     sys.stderr.flush()
@@ -52,8 +60,7 @@ def serve(roots: "Roots", http: str = "") -> None:
     os._exit(0)
 
 
-def _read_address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise InvalidInputError(f"--http takes HOST:PORT such as 127.0.0.1:8000, not {text[:80]!r}.")
-    return host or "127.0.0.1", int(port)
+def _set_up_log() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(ShortFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)

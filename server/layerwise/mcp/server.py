@@ -21,6 +21,7 @@ from layerwise.errors import InvalidInputError, LayerwiseError, UnknownNameError
 from layerwise.mcp.prompts import build_prompts
 from layerwise.mcp.resources import TOPIC_TEMPLATE, build_resources, complete, find_topic
 from layerwise.mcp.skills_extension import SkillsExtension
+from layerwise.mcp.stdio import serve
 from layerwise.mcp.tool import StrictTool
 from layerwise.skills import Skill
 
@@ -52,6 +53,10 @@ _STATIC: tuple[CacheableMethod, ...] = (
 
 class Server(MCPServer[Any]):
     """An MCPServer that helps when a tool or prompt is unknown or a prompt's arguments are wrong."""
+
+    async def run_stdio_async(self) -> None:
+        """Serve over stdio; lines that the SDK would drop are answered."""
+        await serve(self._lowlevel_server)
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         """Call a tool; an unknown name becomes a ToolError that lists the tools."""

@@ -1,0 +1,111 @@
+"""Streamable HTTP: where to listen, who may ask, and the routes that operators watch."""
+
+import logging
+import socket
+import sys
+from contextlib import suppress
+
+import uvicorn
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from layerwise import __version__
+from layerwise.errors import InvalidInputError, shorten
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_EVERYWHERE = ("0.0.0.0", "::")  # compared with, not bound to
+
+
+def read_address(text: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT`; without a host it is the loopback, and port 0 is any that is free.
+
+    Raises InvalidInputError when it is no address.
+    """
+    host, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdecimal() and int(port) < 65536):
+        raise InvalidInputError(f"--http takes HOST:PORT such as 127.0.0.1:8000, not {shorten(text)!r}.")
+    return host.strip("[]") or _LOOPBACK[0], int(port)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises InvalidInputError when the port is taken or the host is not here."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no host name"
+        raise InvalidInputError(
+            f"cannot listen on {shorten(host)}, port {port}: {reason}. Stop what uses it, or give another "
+            "address with --http HOST:PORT; port 0 takes any that is free."
+        ) from error
+
+
+def build_app(server: MCPServer[object], host: str) -> Starlette:
+    """The app that serves MCP at /mcp, stateless, to requests that name `host` or, on any host, the loopback."""
+    app = server.streamable_http_app(
+        json_response=True,
+        stateless_http=True,
+        max_request_body_size=MAX_BODY_BYTES,
+        transport_security=_limit_hosts(host),
+    )
+
+    async def tell_health(_: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok"})
+
+    async def tell_readiness(_: Request) -> JSONResponse:
+        try:
+            for resource in await server.list_resources():
+                if resource.uri.endswith("/SKILL.md"):
+                    await server.read_resource(resource.uri)
+        except ResourceError as error:
+            return JSONResponse({"status": "not ready", "reason": str(error)}, status_code=503)
+        return JSONResponse({"status": "ready"})
+
+    async def tell_version(_: Request) -> JSONResponse:
+        return JSONResponse({"name": server.name, "version": __version__})
+
+    routes = {"/healthz": tell_health, "/readyz": tell_readiness, "/version": tell_version}
+    app.routes.extend(Route(path, endpoint) for path, endpoint in routes.items())
+    return app
+
+
+def serve(server: MCPServer[object], address: str) -> None:
+    """Serve at `address` (HOST:PORT) until interrupted. Raises InvalidInputError when that cannot be."""
+    host, port = read_address(address)
+    if host not in _LOOPBACK:
+        logging.getLogger(__name__).warning(
+            "%s is not the loopback: whoever reaches it can read and change the project. Keep it in a private network.",
+            host,
+        )
+    with listen(host, port) as listener:
+        sys.stderr.write(f"layerwise: MCP at http://{_quote(host)}:{listener.getsockname()[1]}/mcp\n")
+        sys.stderr.flush()
+        config = uvicorn.Config(
+            build_app(server, host),
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=3,
+        )
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def _limit_hosts(host: str) -> TransportSecuritySettings:
+    """Names by which a request may call the server: a page of another site cannot reach it by a name of its own."""
+    own = socket.gethostname() if host in _EVERYWHERE else host
+    names = [_quote(name) for name in dict.fromkeys((*_LOOPBACK, own))]
+    hosts = [pattern for name in names for pattern in (name, f"{name}:*")]
+    return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=[f"http://{pattern}" for pattern in hosts])
+
+
+def _quote(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,5 +1,6 @@
 """A rule as its reader sees it: one row of a list, or a page."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from layerwise.review.rule import Bad, FalseAlarm, Miss, Rule
@@ -27,6 +28,14 @@ def describe_fix(rule: Rule) -> str:
     if not rule.fixable:
         return "none"
     return "safe" if rule.sections["Fix safety"].lower().startswith("safe") else "unsafe"
+
+
+def render_table(rules: Iterable[Rule]) -> str:
+    """The rules as a Markdown table that folds, a line each."""
+    rows = [f"| {rule.code} | {rule.name} | {rule.severity} | {describe_fix(rule)} | {rule.title} |" for rule in rules]
+    head = ["| code | name | severity | fix | finds |", "|---|---|---|---|---|"]
+    summary = f"<summary>The {len(rows)} rules</summary>"
+    return "\n".join(["<details>", summary, "", *head, *rows, "", "</details>", ""])
 
 
 def render_page(rule: Rule) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layerwise.cli import setup
 from layerwise.cli.parser import build_parser
 from layerwise.cli.terminal import print_answer, print_error, print_progress
 from layerwise.errors import InvalidInputError, LayerwiseError
@@ -177,6 +178,9 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "apply": _apply,
     "undo": _undo,
     "serve": _serve,
+    "install": setup.install,
+    "uninstall": setup.uninstall,
+    "package": setup.package,
     "rules": _rules,
     "explain": _explain,
 }

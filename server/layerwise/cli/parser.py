@@ -16,6 +16,10 @@ COMMANDS = {
     "apply": "write a previewed change set",
     "undo": "take back what was applied",
     "serve": "speak MCP over stdio or HTTP",
+    "install": "set Layerwise up in an assistant, its hooks and instructions too",
+    "uninstall": "take out what install put in",
+    "hook": "answer an assistant's hook: its event on standard input, ours on standard output",
+    "package": "build the plugin, bundle and registry files that are published",
     "rules": "list the review rules",
     "explain": "explain one rule or one topic",
 }
@@ -58,6 +62,7 @@ def build_parser() -> Parser:
     _add_review(commands)
     _add_changes(commands)
     _add_serve(commands)
+    _add_setup(commands)
     _add_rules(commands)
     return parser
 
@@ -129,7 +134,9 @@ def _add_review(commands: Any) -> None:
     parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix: the unsafe ones too")
     parser.add_argument("--select", action="append", default=[], metavar="RULE", help="only these rules")
     parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="not these rules")
-    parser.add_argument("--profile", choices=["default", "strict", "security"], default="default", help="strict adds noisier rules")
+    parser.add_argument(
+        "--profile", choices=["default", "strict", "security"], default="default", help="strict adds noisier rules"
+    )
     parser.epilog = f"{parser.epilog}\n\nexit codes: 0 clean, 1 findings, 2 could not run"
 
 
@@ -144,6 +151,32 @@ def _add_serve(commands: Any) -> None:
     parser = _add_command(commands, "serve", "layerwise serve", "layerwise serve --http 127.0.0.1:8000", root=False)
     parser.add_argument("--root", action="append", default=[], metavar="DIR", help="a project's folder; repeatable")
     parser.add_argument("--http", default="", metavar="HOST:PORT", help="Streamable HTTP instead of stdio")
+
+
+def _add_setup(commands: Any) -> None:
+    install = _add_command(
+        commands,
+        "install",
+        "layerwise install claude-code --hooks --agents-md",
+        "layerwise install codex --user --apply",
+    )
+    install.add_argument("--hooks", action="store_true", help="also hooks: triggers at a prompt, findings after edits")
+    install.add_argument(
+        "--agents-md", action="store_true", help="also an index of the skills in AGENTS.md or its like"
+    )
+    uninstall = _add_command(commands, "uninstall", "layerwise uninstall claude-code --apply")
+    for parser in (install, uninstall):
+        parser.add_argument("host", metavar="HOST", help="claude-code, cursor, vscode, codex, zed, gemini or windsurf")
+        scope = parser.add_mutually_exclusive_group()
+        for name, where in (("project", "this project (default where the host can)"), ("user", "every project")):
+            scope.add_argument(f"--{name}", dest="scope", action="store_const", const=name, help=f"for {where}")
+    package = _add_command(commands, "package", "layerwise package dist/plugin --apply")
+    package.add_argument("folder", metavar="DIR", help="the folder to build, below the root")
+    for parser in (install, uninstall, package):
+        parser.add_argument("--apply", action="store_true", help="write it; without this it is only a preview")
+    hook = commands.add_parser("hook", help=COMMANDS["hook"], description="Answer an assistant's hook.")
+    hook.add_argument("moment", choices=["prompt", "edit", "stop"], help="what just happened")
+    hook.add_argument("--host", choices=["claude-code", "cursor", "codex", "gemini"], help="whose form to speak")
 
 
 def _add_rules(commands: Any) -> None:

@@ -8,9 +8,6 @@ from typing import NamedTuple
 
 MAX_CHUNK = 100_000
 _MAX_TRIES = 400
-_OPENING = re.compile(
-    r"[ \t]*(?:async[ \t]+)?(?:def|class|if|elif|else|for|while|with|try|except|finally|match|case)\b"
-)
 _CONTINUES = re.compile(r"[ \t]*(?:[)\]}]|(?:elif|else|except|finally)\b)")
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 
@@ -45,13 +42,14 @@ def _parse_lines(lines: list[str], line: int, tries: list[int]) -> Iterator[Chun
 def _repair(lines: list[str], line: int, tries: list[int]) -> Iterator[Chunk]:
     """One statement that does not parse: closed where it breaks off, or else its inner lines on their own."""
     dedented = _dedent(lines)
-    for fixed in (_close(dedented), [*dedented, f"{_indent_after(dedented)}pass"]):
+    closed = _close(dedented)
+    for fixed in (closed, _add_body(closed), _add_body([*closed[:-1], f"{closed[-1]}:"]), _add_body(dedented)):
         if tree := _parse(fixed, tries):
             yield Chunk(tree, line)
             return
     head = next((at for at, text in enumerate(lines) if text.strip()), 0)
     if len(lines) > head + 1:
-        if tree := _parse(_close([*dedented[: head + 1], f"{_indent_after(dedented[: head + 1])}pass"]), tries):
+        if tree := _parse(_add_body(_close(dedented[: head + 1])), tries):
             yield Chunk(tree, line)
         yield from _parse_lines(lines[head + 1 :], line + head + 1, tries)
 
@@ -101,7 +99,7 @@ def _split_blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
 
 
 def _close(lines: list[str]) -> list[str]:
-    """`lines` with the brackets that they leave open closed, and a body where one is due."""
+    """`lines` with the brackets that they leave open closed."""
     stack: list[str] = []
     text = "\n".join(lines).rstrip()
     quote = ""
@@ -114,6 +112,8 @@ def _close(lines: list[str]) -> list[str]:
             stack.append(_CLOSERS[char])
         elif stack and char == stack[-1]:
             stack.pop()
-    closed = text.rstrip(",= ") + "".join(reversed(stack))
-    closed = f"{closed}:" if stack and _OPENING.match(closed) else closed
-    return [*closed.split("\n"), f"{_indent_after(closed.split(chr(10)))}pass"] if closed.endswith(":") else [closed]
+    return (text.rstrip(",= ") + "".join(reversed(stack))).split("\n")
+
+
+def _add_body(lines: list[str]) -> list[str]:
+    return [*lines, f"{_indent_after(lines)}pass"]

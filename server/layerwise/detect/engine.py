@@ -10,6 +10,7 @@ from typing import Any
 from layerwise.detect.context import Context, Detection, Evidence, Match, NextCall
 from layerwise.detect.features import MAX_PROMPT, Features, Spans, read_features
 from layerwise.detect.intent import read_intent
+from layerwise.detect.paths import is_silent
 from layerwise.detect.subject import read_subject
 from layerwise.detect.triggers import FILE, TriggerSet, load
 from layerwise.errors import InvalidInputError
@@ -53,7 +54,7 @@ def shipped_skills() -> list[str]:
 def _match_skill(context: Context, fenced: list[tuple[str, int, int]], triggers: TriggerSet) -> list[Match]:
     words = _blank(context.prompt, fenced)
     features, spans = read_features(words, context.path, triggers)
-    if any(f"path:{name}" in features for name in triggers["silent_paths"]):
+    if context.path and is_silent(context.path, [name[5:] for name in features if name[:5] == "path:"], triggers):
         return []
     if context.root and _is_other_project(context, triggers):
         return []

@@ -51,6 +51,10 @@ class Names:
             return self.resolve(node.left)
         return ""
 
+    def is_unrelated(self, name: str) -> bool:
+        """Whether a resolved name comes from a package whose names only look like ours."""
+        return name.partition(".")[0] in self._unrelated
+
     @contextmanager
     def scope(self, arguments: ast.arguments) -> Iterator[None]:
         """Within, annotated arguments stand for instances of their types."""

@@ -1,5 +1,8 @@
 """Classes of a path: which of a skill's named patterns it meets."""
 
+from collections.abc import Collection
+from typing import Any
+
 MAX_PATH = 4096
 
 
@@ -14,6 +17,13 @@ def classify(path: str, patterns: dict[str, list[str]]) -> dict[str, tuple[int, 
                 found[name] = span
                 break
     return found
+
+
+def is_silent(path: str, classes: Collection[str], triggers: dict[str, Any]) -> bool:
+    """Whether nothing fires for `path`, which is of these classes: another kind of file, or a silent place."""
+    stem, dot, extension = path.rpartition("/")[2].rpartition(".")
+    other = bool(dot and stem and extension.isalpha()) and extension.lower() not in triggers["extensions"]
+    return bool(triggers["extensions"] and other) or any(name in classes for name in triggers["silent_paths"])
 
 
 def _find(path: str, pattern: str) -> tuple[int, int] | None:

@@ -56,7 +56,7 @@ class _Walker:
             if isinstance(node, ast.Call):
                 self._visit_call(node, skipped, in_async)
             elif isinstance(node, ast.AnnAssign):
-                self._match("annotations", self._names.resolve(node.annotation), node.lineno, skipped)
+                self._match("annotations", self._names.resolve(node.annotation), (node.lineno, node.lineno), skipped)
             for child in ast.iter_child_nodes(node):
                 if not isinstance(child, ast.stmt) or self._touches(child):
                     self._visit(child, skipped, in_async)
@@ -82,46 +82,55 @@ class _Walker:
         self.visit_body(node.body, skipped, in_async=False)
 
     def _note_class(self, name: str, node: ast.ClassDef) -> None:
-        """The class line, or else the first of its fields or validators that is on an added line."""
-        if self._note(name, node.lineno):
+        """The class line, or else the first of its fields that is on an added line."""
+        if self._note(name, node.lineno, node.lineno):
             return
+        others = [row["annotations"] for row in self._rows if row["name"] != name]
         for statement in node.body:
-            if isinstance(statement, ast.AnnAssign | ast.Assign) and self._note(name, statement.lineno):
-                return
+            if isinstance(statement, ast.AnnAssign):
+                kind = [self._names.resolve(statement.annotation)]
+                if any(_any_meets(kind, patterns) for patterns in others):
+                    continue
+                if self._note(name, statement.lineno, statement.lineno):
+                    return
 
     def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, skipped: frozenset[str]) -> None:
         if node.name.startswith("test_"):
             return
         for decorator in node.decorator_list:
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
-            self._match("decorators", self._names.resolve(target), decorator.lineno, skipped, also=node.lineno)
+            self._match("decorators", self._names.resolve(target), (decorator.lineno, _end_of_head(node)), skipped)
             self._visit(decorator, skipped, False)
         with self._names.scope(node.args):
             for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
                 self._visit(default, skipped, False)
             for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
                 if argument.annotation:
-                    self._match("annotations", self._names.resolve(argument.annotation), argument.lineno, skipped)
+                    span = (argument.lineno, argument.lineno)
+                    self._match("annotations", self._names.resolve(argument.annotation), span, skipped)
                     self._visit(argument.annotation, skipped, False)
             self.visit_body(node.body, skipped, in_async=isinstance(node, ast.AsyncFunctionDef))
 
     def _visit_call(self, node: ast.Call, skipped: frozenset[str], in_async: bool) -> None:
         name = self._names.resolve(node.func)
-        line = getattr(node.func, "end_lineno", None) or node.lineno
-        self._match("calls", name, line, skipped)
+        first = node.func.end_lineno or node.lineno
+        span = (first, max(first, node.end_lineno or first))
+        self._match("calls", name, span, skipped)
         if in_async:
-            self._match("calls_in_async", name, line, skipped)
+            self._match("calls_in_async", name, span, skipped)
 
-    def _match(self, kind: str, name: str, line: int, skipped: frozenset[str], *, also: int = 0) -> None:
-        if not name:
+    def _match(self, kind: str, name: str, span: tuple[int, int], skipped: frozenset[str]) -> None:
+        if not name or self._names.is_unrelated(name):
             return
         for row in self._rows:
             if row["name"] not in skipped and any(meets(name, pattern) for pattern in row[kind]):
-                self._note(row["name"], line) or (also and self._note(row["name"], also))
+                self._note(row["name"], *span)
 
-    def _note(self, trigger: str, line: int) -> bool:
-        line += self._offset
-        if self._added is not None and line not in self._added:
+    def _note(self, trigger: str, first: int, last: int) -> bool:
+        """Note the first added line from `first` to `last`; False when none of them was added."""
+        lines = range(first + self._offset, last + self._offset + 1)
+        line = lines[0] if self._added is None else next((line for line in lines if line in self._added), -1)
+        if line < 0:
             return False
         self.found.add(Shape(trigger, line))
         return True
@@ -133,6 +142,11 @@ class _Walker:
         first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))])
         last = node.end_lineno or first
         return not self._added.isdisjoint(range(first + self._offset, last + self._offset + 1))
+
+
+def _end_of_head(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    parts = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, *node.args.defaults, node.returns]
+    return max([node.lineno, *(part.end_lineno or 0 for part in parts if part)])
 
 
 def _any_meets(names: list[str], patterns: list[str]) -> bool:

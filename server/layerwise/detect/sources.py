@@ -7,7 +7,7 @@ from typing import Any
 from layerwise.detect.chunks import parse_chunks
 from layerwise.detect.context import Context, Evidence
 from layerwise.detect.diffs import Line, read_hunks
-from layerwise.detect.paths import classify
+from layerwise.detect.paths import classify, is_silent
 from layerwise.detect.shapes import find_shapes
 
 MAX_TEXT = 100_000
@@ -30,8 +30,7 @@ def read_shapes(context: Context, fenced: list[tuple[str, int, int]], triggers: 
         _read_lines(lines, "code", triggers, found)
     for hunk in read_hunks(context.diff[:MAX_TEXT]):
         path = hunk.path or context.path
-        silent = classify(path, triggers["paths"]).keys() & set(triggers["silent_paths"])
-        if _is_python(path) and not silent:
+        if _is_python(path) and not is_silent(path, classify(path, triggers["paths"]), triggers):
             _read_lines(list(hunk.lines), "diff", triggers, found)
     return found
 

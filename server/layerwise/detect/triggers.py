@@ -8,6 +8,7 @@
     other_dependencies = [...]  # packages that make a project another stack's, unless it has one of the former too
     other_packages = [...]      # packages whose import makes a file another stack's
     unrelated_packages = [...]  # packages whose names are like ours but mean something else
+    extensions = [...]          # of the files that the skill is for; a path with another one is silent
     silent_paths = [...]        # path classes where nothing fires
     [assume]                    # what an unresolved name means in code: Base = "sqlalchemy.orm.DeclarativeBase"
     [words]                     # concept = [terms]: words or phrases in any language, cut as the text is; `word*` is
@@ -49,7 +50,7 @@ MAX_BYTES = 512 * 1024
 
 _SHAPES = ("bases", "decorators", "calls", "calls_in_async", "annotations", "attributes")
 _EXCLUSIONS = ("excluded_bases", "excluded_attributes")
-_APPLIES = ("dependencies", "other_dependencies", "other_packages", "unrelated_packages", "silent_paths")
+_APPLIES = ("dependencies", "other_dependencies", "other_packages", "unrelated_packages", "extensions", "silent_paths")
 _TABLES = ("applies", "assume", "words", "paths")
 _EXAMPLES = ("fires", "stays_silent")
 _TRIGGER = ("name", "summary", "bias", "weights", *_SHAPES, *_EXCLUSIONS, *_EXAMPLES)

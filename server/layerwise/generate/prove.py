@@ -4,10 +4,12 @@ import ast
 import builtins
 import symtable
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from layerwise.generate.backend import Draft
-from layerwise.generate.source import LINE_LENGTH, format_source, list_names
+from layerwise.generate.layout import LINE_LENGTH
+from layerwise.generate.source import list_names
 
 Review = Callable[[Mapping[str, str]], Sequence[str]]
 
@@ -86,11 +88,11 @@ def _find_unresolved(draft: Draft, tree: ast.Module) -> Iterator[str]:
 
 
 def _find_misformatted(draft: Draft, path: str, text: str) -> Iterator[str]:
-    """Where black would change a new file, and lines that no formatter can shorten."""
-    if draft.backend.read_bytes(path) is None and format_source(text) != text:
-        yield "black would reformat it"
+    """Lines of a new file that no formatter can shorten."""
+    if draft.backend.read_bytes(path) is not None:
+        return
     for number, line in enumerate(text.splitlines(), start=1):
-        if len(line) > LINE_LENGTH and draft.backend.read_bytes(path) is None:
+        if len(line) > LINE_LENGTH:
             yield f"line {number} has {len(line)} characters, more than {LINE_LENGTH}; choose shorter names"
 
 
@@ -98,14 +100,19 @@ def _find_duplicates(draft: Draft) -> Iterator[str]:
     """Classes and tables that two models would share, and routes that two endpoints would."""
     seen: dict[str, str] = {}
     for path, text in {**draft.read_folder("app/models"), **draft.read_folder("app/api")}.items():
-        try:
-            tree = ast.parse(text)
-        except (SyntaxError, ValueError):
-            continue
-        for claim in _claims(tree, path):
+        for claim in _list_claims(text, path):
             if claim in seen:
                 yield f"{claim} stands in {seen[claim]} and again in {path}"
             seen[claim] = path
+
+
+@lru_cache(maxsize=512)
+def _list_claims(text: str, path: str) -> tuple[str, ...]:
+    """What a module claims for itself alone; nothing where it cannot be parsed, which is said elsewhere."""
+    try:
+        return tuple(_claims(ast.parse(text), path))
+    except (SyntaxError, ValueError):
+        return ()
 
 
 def _claims(tree: ast.Module, path: str) -> Iterator[str]:

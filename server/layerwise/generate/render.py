@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from layerwise import assets
 from layerwise.generate import columns, literals
 from layerwise.generate.blueprint import Blueprint
-from layerwise.generate.source import LINE_LENGTH, list_names, tidy
+from layerwise.generate.layout import LINE_LENGTH
+from layerwise.generate.source import list_names, tidy
 
 if TYPE_CHECKING:
     from jinja2 import Environment

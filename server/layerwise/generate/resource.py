@@ -121,10 +121,10 @@ def _wire(draft: Draft, spec: Spec, context: Mapping[str, Any], layers: tuple[st
 
 
 def _write_factory(spec: Spec, labels: str, repositories: list[str]) -> str:
-    from layerwise.generate.source import format_source
+    from layerwise.generate.layout import lay_out
 
     arguments = ", ".join(f"{name}(session)" for name in repositories)
-    return format_source(
+    return lay_out(
         f"def get_{spec.snake}_service(session: SessionDep) -> {spec.name}Service:\n"
         f'    """Build the service of {labels}."""\n'
         f"    return {spec.name}Service({arguments})\n\n\n"

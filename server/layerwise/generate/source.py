@@ -1,35 +1,19 @@
-"""Python source put in order: imports that are used, sorted as ruff's isort sorts them, and black's format."""
+"""Python source put in order: imports that are used, sorted as ruff's isort sorts them, laid out as black would."""
 
 import ast
 import re
 import sys
 from functools import lru_cache
 
-LINE_LENGTH = 120
+from layerwise.generate.layout import LINE_LENGTH, lay_out
 
 _FIRST_PARTY = frozenset({"app", "tests"})
 _DIGITS = re.compile(r"(\d+)")
 
 
-@lru_cache(maxsize=1024)
 def tidy(text: str) -> str:
-    """`text` with its import block pruned and sorted, formatted by black.
-
-    Raises SyntaxError, or black's InvalidInput, for text that is not Python.
-    """
-    return format_source(arrange_imports(text))
-
-
-@lru_cache(maxsize=2048)
-def format_source(text: str) -> str:
-    """`text` as black writes it. Raises black's InvalidInput for text that is not Python."""
-    import black
-    from black.mode import TargetVersion
-
-    if not text.strip():
-        return ""
-    mode = black.Mode(target_versions={TargetVersion.PY311}, line_length=LINE_LENGTH)
-    return black.format_str(text, mode=mode)
+    """`text` with its import block pruned and sorted, laid out as black would. Raises SyntaxError for no Python."""
+    return lay_out(arrange_imports(text)) if text.strip() else ""
 
 
 def arrange_imports(text: str) -> str:
@@ -56,14 +40,23 @@ def sort_imports(imports: set[tuple[str, str, str]]) -> str:
         sections.setdefault(_section(module), []).append(f"import {module}{f' as {alias}' if alias else ''}\n")
     for module in sorted({module for module, name, _ in imports if name}, key=_natural):
         members = sorted({(name, alias) for home, name, alias in imports if home == module and name}, key=_member)
-        single = ", ".join(name for name, alias in members if not alias)
-        lines = [f"from {module} import {single}\n"] if single else []
+        lines = _write_members(module, [name for name, alias in members if not alias])
         lines += [f"from {module} import {name} as {alias}\n" for name, alias in members if alias]
         sections.setdefault(_section(module), []).extend(lines)
     return "\n".join("".join(lines) for _, lines in sorted(sections.items()))
 
 
-def list_names(text: str, *, imported: bool = True) -> set[str]:
+def _write_members(module: str, names: list[str]) -> list[str]:
+    if not names:
+        return []
+    line = f"from {module} import {', '.join(names)}\n"
+    if len(line) <= LINE_LENGTH + 1:
+        return [line]
+    return [f"from {module} import (\n", *(f"    {name},\n" for name in names), ")\n"]
+
+
+@lru_cache(maxsize=512)
+def list_names(text: str, *, imported: bool = True) -> frozenset[str]:
     """The names that a module defines at its top level, with those that it imports or without."""
     names: set[str] = set()
     for node in ast.parse(text).body:
@@ -75,7 +68,7 @@ def list_names(text: str, *, imported: bool = True) -> set[str]:
             names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             names.add(node.target.id)
-    return names
+    return frozenset(names)
 
 
 def _opening_imports(tree: ast.Module) -> list[ast.Import | ast.ImportFrom]:

@@ -184,11 +184,17 @@ def _describe_queries(spec: Spec, references: list[Reference], owner: Reference 
         "query_arguments": [*arguments, *([("search", "str")] if searched else [])],
         "filters": filters,
         "searched": searched,
+        "searched_columns": _write_tuple([f"{spec.name}.{field.attribute}" for field in searched]),
         "sorts": sorts,
+        "sort_names": ", ".join(quote(sign + name) for name, _ in sorts for sign in ("", "-")),
         "keyset": keyset,
         "params_class": f"{spec.name}Query" if own_class else f"CursorParams[{key}]" if keyset else "PageParams",
         "page_class": f"CursorPage[{response}, {KEYS[spec.id_type]}]" if keyset else f"Paginated[{response}]",
     }
+
+
+def _write_tuple(items: list[str]) -> str:
+    return f"{items[0]}," if len(items) == 1 else ", ".join(items)
 
 
 def _alias(field: Field) -> str:

@@ -55,7 +55,7 @@ def _add_import(text: str, module: str, name: str, alias: str) -> str:
         members = [(part.name, part.asname or "") for part in node.names]
         if node.module == module and not alias and not any(asname for _, asname in members):
             merged = sort_imports({(module, member, "") for member in [*dict(members), name]})
-            return _replace(text, node, _wrap(merged))
+            return _replace(text, node, merged)
     addition = sort_imports({(module, name, alias)})
     root = module.partition(".")[0]
     peers = [node for node in block if (node.module or "").partition(".")[0] == root]
@@ -87,13 +87,6 @@ def _is_imported(text: str, module: str, name: str, alias: str) -> bool:
 def _replace(text: str, node: ast.stmt, addition: str) -> str:
     lines = text.splitlines(keepends=True)
     return "".join([*lines[: node.lineno - 1], _as_written(text, addition), *lines[node.end_lineno or 0 :]])
-
-
-def _wrap(statement: str) -> str:
-    """An import as black writes it where it is too long for a line."""
-    from layerwise.generate.source import format_source
-
-    return format_source(statement)
 
 
 def _end_line(text: str) -> str:

@@ -13,7 +13,14 @@ from layerwise.install.hosts import HOSTS, Host, Scope, choose_file, hook_entrie
 from layerwise.install.launcher import UVX, Launcher
 from layerwise.install.merge import Entry
 from layerwise.install.piece import Piece, decode, displace, is_bare, place, restore
-from layerwise.install.record import FileRecord, dump_records, find_sharers, name_record, read_records
+from layerwise.install.record import (
+    FileRecord,
+    dump_records,
+    find_sharers,
+    is_shared_creation,
+    name_record,
+    read_records,
+)
 
 _HOOKS_OFF = 'Hooks are switched off by LAYERWISE_HOOKS=off, or by hooks = "off" in .layerwise/settings.toml.'
 
@@ -45,7 +52,7 @@ def plan_install(root: Path, wish: Wish) -> ChangeSet:
         placed = place(piece, text)
         if before is None or placed.text != text:
             changes.append(Change(piece.path, before, placed.text.encode()))
-        fresh = FileRecord(before is None, placed.layers, placed.made)
+        fresh = FileRecord(before is None or is_shared_creation(manifest, piece.path), placed.layers, placed.made)
         is_kept = before is not None and manifest.hashes.get(piece.path) == fingerprint(before)
         earlier = known.get(piece.path)
         records[piece.path] = _extend(earlier, fresh, is_kept) if placed.layers else earlier or fresh

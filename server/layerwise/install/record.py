@@ -60,6 +60,11 @@ def find_sharers(manifest: Manifest, host: str, path: str) -> list[str]:
     return sorted(other for other in hosts if other != host and path in read_records(manifest, other))
 
 
+def is_shared_creation(manifest: Manifest, path: str) -> bool:
+    """Whether an installation that still stands, into whatever host, created `path`."""
+    return any(read_records(manifest, host)[path].created for host in find_sharers(manifest, "", path))
+
+
 def _parse(row: Any) -> FileRecord:
     layers = row["layers"]
     return FileRecord(

@@ -66,6 +66,15 @@ class Project(Index):
         return find_versions(self.root, ("", *(root for root in self.names.roots if root))) if self.root else {}
 
     @cached_property
+    def uses_async_sessions(self) -> bool:
+        """Whether the project imports anything from SQLAlchemy's or SQLModel's asyncio parts."""
+        return any(
+            item.target.startswith(("sqlalchemy.ext.asyncio", "sqlmodel.ext.asyncio"))
+            for module in self.modules.values()
+            for item in module.outline.imports
+        )
+
+    @cached_property
     def models(self) -> Mapping[Symbol, Model]:
         """The mapped classes by symbol."""
         return find_models(self, self.classes)

@@ -1,5 +1,7 @@
 """Places that project rules report: spans of calls, steps of traces, edits by line and column."""
 
+from functools import lru_cache
+
 from layerwise.project.facts import Call
 from layerwise.project.module import JOINT, Symbol
 from layerwise.project.resolution import Index
@@ -32,5 +34,11 @@ def short_name(symbol: Symbol) -> str:
 
 
 def open_context(source: Source) -> Context:
-    """The context of one file, for a project rule that edits its imports."""
+    """The context of one file, for a project rule that edits it."""
+    return _open_context(source.path, source.text)
+
+
+@lru_cache(maxsize=8)
+def _open_context(path: str, text: str) -> Context:
+    source = Source(path, text)
     return Context(source, parse(source).root)

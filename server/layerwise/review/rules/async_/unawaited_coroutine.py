@@ -25,13 +25,17 @@ The fix adds `await` inside an `async def`. It is unsafe: what never ran before 
 When something wraps the function so that calling it schedules it, as task queues do.
 """
 
+import ast
 from collections.abc import Iterator
 
+from layerwise.project.chains import chain_of
+from layerwise.project.extract import FunctionNode
 from layerwise.project.facts import Call, Function
 from layerwise.project.index import Project
 from layerwise.project.module import Module, Symbol
 from layerwise.review.finding import Edit, Fix
 from layerwise.review.places import short_name, span_of, step_to
+from layerwise.review.rows import walk_inside
 from layerwise.review.rule import Bad, Good, Miss, Problem, ProjectView, Rule
 from layerwise.review.source import Source
 
@@ -127,6 +131,79 @@ RULE = Rule(
                     return (await load()).title()
             """,
         ),
+        Bad(
+            """
+            from fastapi import APIRouter
+
+            router = APIRouter()
+
+
+            async def load_actor(name: str) -> Actor:
+                return Actor(name)
+
+
+            async def rename(actor: Actor, name: str) -> Actor:
+                return Actor(name)
+
+
+            @router.post("/actors/{name}")
+            async def rename_actor(name: str) -> ActorOut:
+                actor = load_actor(name)  # !
+                other = load_actor(name)  # !
+                return await rename(actor, other.name)
+
+
+            @router.get("/actors/{name}")
+            async def read_actor(name: str) -> ActorOut:
+                return load_actor(name)  # !
+            """,
+            fixed="""
+            from fastapi import APIRouter
+
+            router = APIRouter()
+
+
+            async def load_actor(name: str) -> Actor:
+                return Actor(name)
+
+
+            async def rename(actor: Actor, name: str) -> Actor:
+                return Actor(name)
+
+
+            @router.post("/actors/{name}")
+            async def rename_actor(name: str) -> ActorOut:
+                actor = await load_actor(name)
+                other = await load_actor(name)
+                return await rename(actor, other.name)
+
+
+            @router.get("/actors/{name}")
+            async def read_actor(name: str) -> ActorOut:
+                return await load_actor(name)
+            """,
+        ),
+        Good(
+            """
+            import asyncio
+            from collections.abc import Awaitable
+
+
+            async def load() -> int:
+                return 1
+
+
+            async def within(work: Awaitable[int], seconds: float) -> int:
+                return await asyncio.wait_for(work, seconds)
+
+
+            async def build() -> int:
+                pending = load()
+                spare = load()
+                spare.close()
+                return await within(pending, 5)
+            """
+        ),
         Good(
             """
             import asyncio
@@ -200,11 +277,14 @@ RULE = Rule(
 )
 
 _LOST = frozenset({"statement", "unpack", "test", "iterate", "attribute"})
+_OF_COROUTINES = frozenset({"close", "send", "throw", "add_done_callback", "cancel"})
+_WAITING = ("Awaitable", "Coroutine", "Future", "Task", "Callable", "Any", "object")
 
 
 @RULE.on_project
 def check(view: ProjectView) -> Iterator[Problem]:
     project: Project = view.project
+    routes = {route.function for route in project.api.routes}
     coroutines = {
         function.name
         for module in project.modules.values()
@@ -213,20 +293,66 @@ def check(view: ProjectView) -> Iterator[Problem]:
     }
     for symbol, module, function in project.calls.functions():
         body = module.bodies.get(function.qualname)
-        if body is None or not any(_may_be_lost(call, coroutines) for call in body.calls):
+        if body is None or not any(_is_unawaited(call, coroutines) for call in body.calls):
             continue
         for found in project.calls.of(symbol):
-            if _may_be_lost(found.call, coroutines) and _gives_coroutine(project, found.target):
+            if not _is_unawaited(found.call, coroutines) or not _gives_coroutine(project, found.target):
+                continue
+            use = found.call.use
+            lost = use in _LOST or (use == "return" and symbol in routes)
+            if lost or (use == "assign" and _is_misused(project, symbol, found.call)):
                 yield _report(view, module, function, found.call, found.target)
 
 
-def _may_be_lost(call: Call, coroutines: set[str]) -> bool:
-    return call.use in _LOST and not call.awaited and not call.deferred and call.name in coroutines
+def _is_unawaited(call: Call, coroutines: set[str]) -> bool:
+    return not call.awaited and not call.deferred and call.name in coroutines
 
 
 def _gives_coroutine(project: Project, target: Symbol) -> bool:
     found = project.types.returned(target) if project.function(target) else None
     return found is not None and found.kind == "coroutine"
+
+
+def _is_misused(project: Project, symbol: Symbol, call: Call) -> bool:
+    """Whether a coroutine kept in a name is only ever used as if it were the result."""
+    node = project.node(symbol)
+    for statement in walk_inside(node) if node is not None else ():
+        if isinstance(statement, ast.Assign) and statement.value.lineno == call.line and len(statement.targets) == 1:
+            target = statement.targets[0]
+            if node is not None and isinstance(target, ast.Name) and isinstance(statement.value, ast.Call):
+                uses = list(_judge_uses(project, symbol, node, target))
+                return bool(uses) and all(uses)
+    return False
+
+
+def _judge_uses(project: Project, symbol: Symbol, node: FunctionNode, target: ast.Name) -> Iterator[bool]:
+    """For every later use of a name, whether it takes the coroutine for its result."""
+    for inner in ast.walk(node):
+        for child in ast.iter_child_nodes(inner):
+            if not isinstance(child, ast.Name) or child.id != target.id or child is target:
+                continue
+            if isinstance(child.ctx, ast.Store):
+                yield False
+            elif isinstance(inner, ast.Attribute):
+                yield inner.attr not in _OF_COROUTINES
+            elif isinstance(inner, ast.Call) and child in inner.args:
+                yield _takes_result(project, symbol, inner, inner.args.index(child), "")
+            elif isinstance(inner, ast.keyword):
+                caller = next(each for each in ast.walk(node) if isinstance(each, ast.Call) and inner in each.keywords)
+                yield _takes_result(project, symbol, caller, -1, inner.arg or "")
+            else:
+                yield False
+
+
+def _takes_result(project: Project, symbol: Symbol, call: ast.Call, position: int, name: str) -> bool:
+    """Whether the function of the project that a call names has, for an argument, a parameter that is not awaitable."""
+    found = project.types.chain(symbol, chain_of(call.func), call.lineno)
+    function = project.function(found.name) if found is not None and found.kind == "function" else None
+    if function is None:
+        return False
+    bound = [each for each in function.parameters if each.name not in ("self", "cls")]
+    taken = [each for index, each in enumerate(bound) if index == position or each.name == name]
+    return any(each.annotation and not any(word in each.annotation for word in _WAITING) for each in taken)
 
 
 def _report(view: ProjectView, module: Module, function: Function, call: Call, target: Symbol) -> Problem:
@@ -236,6 +362,8 @@ def _report(view: ProjectView, module: Module, function: Function, call: Call, t
         "test": "a coroutine is always true",
         "iterate": "a coroutine cannot be iterated",
         "attribute": "a coroutine has no such attribute",
+        "return": "the route answers with a coroutine",
+        "assign": "what follows takes the coroutine for its result",
     }[call.use]
     source = view.source(module.path)
     return Problem(

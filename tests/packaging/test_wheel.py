@@ -14,6 +14,13 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
+
+@pytest.fixture(autouse=True)
+def installed_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets no path of the caller's stand in for what is installed."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+
+
 ROOT = Path(__file__).parents[2]
 HOMES = {
     "server/layerwise": "layerwise",

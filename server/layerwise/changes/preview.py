@@ -85,6 +85,8 @@ def _state(result: Any) -> str:
             f"{key} ({_state(value)})" if isinstance(value, dict) else f"{key} {_state(value)}"
             for key, value in result.items()
         )
+    if isinstance(result, list):
+        return "; ".join(_state(item) for item in result)
     words = {True: "yes", False: "no", None: "not run"}
     return words[result] if result is None or isinstance(result, bool) else str(result)
 

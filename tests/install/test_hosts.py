@@ -205,7 +205,7 @@ def test_the_server_starts_by_a_command_that_every_machine_has(
 def test_installing_again_changes_nothing(command: Command, root: Path, host: str, scope: str) -> None:
     command("install", host, *name_options(host, scope), "--apply")
     first = read_tree(root), (root / ".layerwise" / "manifest.json").read_bytes()
-    assert "Everything is in place" in command("install", host, *name_options(host, scope))
+    assert "There is nothing to write" in command("install", host, *name_options(host, scope))
     command("install", host, *name_options(host, scope), "--apply")
     assert (read_tree(root), (root / ".layerwise" / "manifest.json").read_bytes()) == first
 

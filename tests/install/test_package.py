@@ -245,7 +245,7 @@ def test_the_bundle_starts_the_command(package: Path) -> None:
 def test_building_again_changes_nothing_and_clears_away_topics_that_went(
     package: Path, command: Callable[..., str]
 ) -> None:
-    assert "Everything is in place" in command("package", "dist/plugin")
+    assert "There is nothing to write" in command("package", "dist/plugin")
     stale = package / "skills" / "python-backend-patterns" / "references" / "gone.md"
     stale.write_text("old", encoding="utf-8")
     command("package", "dist/plugin", "--apply")

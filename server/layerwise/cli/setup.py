@@ -45,7 +45,7 @@ def _offer(parsed: argparse.Namespace, changeset: "ChangeSet") -> int:
 
     shown = preview(changeset)
     if not parsed.apply:
-        add = "Nothing is written yet: add --apply." if changeset.changes else "Everything is in place."
+        add = "Nothing is written yet: add --apply." if changeset.changes else "There is nothing to write."
         print_answer(shown.data, f"{shown.text}{add}\n", as_json=parsed.json)
         return 0
     apply(changeset)

@@ -96,7 +96,7 @@ class Inference:
         return found.pop() if len(found) == 1 else None
 
     def _is_transparent(self, module: Module, decorator: str) -> bool:
-        """Whether a decorator leaves an async function async, as known ones and those with an async wrapper do."""
+        """Whether a decorator leaves an async function async."""
         name = dotted_name(_called(decorator))
         if not name:
             return False
@@ -105,9 +105,7 @@ class Inference:
         if own is None:
             root = symbol.partition(".")[0]
             return name.rpartition(".")[2] in _TRANSPARENT or root in ("tenacity", "backoff") or _is_route(name)
-        start = symbol.partition(JOINT)[2] + "."
-        inner = [function for function in own.outline.functions if function.qualname.startswith(start)]
-        return _is_route(name) or any(function.is_async and not function.is_generator for function in inner)
+        return _is_route(name) or _passes_through(own, symbol.partition(JOINT)[2])
 
     def chain(self, scope: Symbol, chain: str, line: int) -> Type | None:
         """What a chain is at `line` of the function `scope`, or of a module's body when that ends in `<module>`."""
@@ -298,6 +296,21 @@ def _called(decorator: str) -> ast.expr | None:
     """What a decorator names, whether it is called or not."""
     node = parse_expression(decorator)
     return node.func if isinstance(node, ast.Call) else node
+
+
+def _passes_through(module: Module, decorator: str) -> bool:
+    """Whether a decorator has an async wrapper, or one that returns the call of what it wraps as it is."""
+    for function in module.outline.functions:
+        if not function.qualname.startswith(f"{decorator}."):
+            continue
+        if function.is_async and not function.is_generator:
+            return True
+        body = module.bodies.get(function.qualname)
+        around = module.functions.get(function.owner)
+        wrapped = {parameter.name for parameter in around.parameters} if around else set()
+        if body and any(call.use == "return" and call.chain in wrapped for call in body.calls):
+            return True
+    return False
 
 
 def _is_route(name: str) -> bool:

@@ -4,9 +4,9 @@
     python tests/evals/triggers.py --check                   fail when a figure falls by more than two points
     python tests/evals/triggers.py --write-baseline          take today's figures as the baseline
 
-Rows: {id, prompt?, code?, diff?, path?, labels, optional?, intent?, lang?}. `labels` is ["none"] or trigger names; those
-in `optional` are neither required nor wrong. Without files, the repository's own rows are used, each scored with weights
-that were learned from the other folds only.
+Rows: {id, prompt?, code?, diff?, path?, labels, optional?, intent?, lang?}. `labels` is ["none"] or trigger names;
+those in `optional` are neither required nor wrong. Without files, the repository's own rows are used, each scored with
+weights that were learned from the other folds only.
 """
 
 import argparse
@@ -19,10 +19,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from train_triggers import ROWS, SKILL, learn, read_rows, render
+
 from layerwise.detect.context import Context, Detection
 from layerwise.detect.engine import match, match_with
 from layerwise.detect.triggers import FILE, compile_triggers
-from train_triggers import ROWS, SKILL, learn, read_rows, render
 
 DATA = Path(__file__).parent / "data"
 UNRELATED = DATA / "triggers-unrelated.jsonl"
@@ -165,7 +166,10 @@ def confuse(scored: list[Scored]) -> list[str]:
         for row, fired, _ in scored
     )
     wrong = [(number, wanted, given) for (wanted, given), number in pairs.most_common() if wanted != given]
-    return ["confusions (wanted -> fired):", *(f"{number:5}  {wanted} -> {given}" for number, wanted, given in wrong[:12])]
+    return [
+        "confusions (wanted -> fired):",
+        *(f"{number:5}  {wanted} -> {given}" for number, wanted, given in wrong[:12]),
+    ]
 
 
 def calibrate(scored: list[Scored]) -> list[str]:

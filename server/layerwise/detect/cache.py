@@ -1,7 +1,7 @@
 """Compiled triggers, kept in the user's cache folder so that a prompt hook need not parse TOML."""
 
 # pathlib would add a tenth to the time that a prompt hook takes to start.
-# ruff: noqa: PTH103, PTH105, PTH111, PTH118, PTH120, PTH123
+# ruff: noqa: PTH103, PTH105, PTH111, PTH116, PTH118, PTH120, PTH123
 
 import json
 import os
@@ -10,7 +10,7 @@ from typing import Any
 
 from layerwise import __version__
 
-_FORM = f"layerwise {__version__} triggers 1"
+_COMPILERS = ("triggers.py", "words.py", "paths.py")
 
 
 def read_compiled(skill: str, sources: list[str]) -> dict[str, Any] | None:
@@ -41,7 +41,10 @@ def write_compiled(skill: str, sources: list[str], compiled: dict[str, Any]) -> 
 
 
 def _sign(body: str) -> str:
-    return f"{_FORM} {crc32(body.encode('utf-8', 'surrogatepass')):08x}"
+    """Which release, and which state of the modules that compile, wrote `body`, and that it is whole."""
+    here = os.path.dirname(__file__)
+    stamps = " ".join(str(os.stat(os.path.join(here, name)).st_mtime_ns) for name in _COMPILERS)
+    return f"layerwise {__version__} {stamps} {crc32(body.encode('utf-8', 'surrogatepass')):08x}"
 
 
 def _locate(skill: str) -> str:

@@ -6,10 +6,10 @@ import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
-MAX_CHUNK = 100_000
-_MAX_TRIES = 400
 _CONTINUES = re.compile(r"[ \t]*(?:[)\]}]|(?:elif|else|except|finally)\b)")
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
+_EFFORT = 4
+_LEAST_EFFORT = 20_000
 
 
 class Chunk(NamedTuple):
@@ -20,47 +20,51 @@ class Chunk(NamedTuple):
 
 
 def parse_chunks(text: str) -> list[Chunk]:
-    """What of `text` can be read as Python, in order; the rest is left out."""
-    lines = [line.rstrip("\r").replace("\r", " ") for line in text[:MAX_CHUNK].split("\n")]
-    return list(_parse_lines(lines, 0, [_MAX_TRIES]))
+    """What of `text` can be read as Python, in order; the rest is left out.
+
+    Text that does not parse is cut into statements; one that breaks off is closed, or else read line by line. The
+    effort is bounded by a multiple of the text's length.
+    """
+    lines = [line.rstrip("\r").replace("\r", " ") for line in text.split("\n")]
+    chunks: list[Chunk] = []
+    effort = _EFFORT * len(text) + _LEAST_EFFORT
+    waiting = [(0, len(lines))]
+    while waiting and effort > 0:
+        start, end = waiting.pop()
+        part = _dedent(lines[start:end])
+        if not any(part):
+            continue
+        effort -= sum(map(len, part)) + 20 * len(part)
+        if tree := _parse(part):
+            chunks.append(Chunk(tree, start))
+            continue
+        blocks = list(_split_blocks(part))
+        if len(blocks) == 1:
+            effort -= 4 * sum(map(len, part))
+            tree, rest = _repair(part)
+            if tree:
+                chunks.append(Chunk(tree, start))
+            if rest:
+                waiting.append((start + rest, end))
+        else:
+            waiting.extend((start + first, start + after) for first, after in reversed(blocks))
+    return chunks
 
 
-def _parse_lines(lines: list[str], line: int, tries: list[int]) -> Iterator[Chunk]:
-    if not any(text.strip() for text in lines):
-        return
-    if tree := _parse(_dedent(lines), tries):
-        yield Chunk(tree, line)
-        return
-    blocks = list(_split_blocks(lines))
-    if len(blocks) == 1:
-        yield from _repair(lines, line, tries)
-        return
-    for start, end in blocks:
-        yield from _parse_lines(lines[start:end], line + start, tries)
+def _repair(lines: list[str]) -> tuple[ast.Module | None, int]:
+    """One statement that does not parse: closed where it breaks off, or its head; and where to go on, 0 for nowhere."""
+    closed = _close(lines)
+    for fixed in (closed, _add_body(closed), _add_body([*closed[:-1], f"{closed[-1]}:"]), _add_body(lines)):
+        if tree := _parse(fixed):
+            return tree, 0
+    head = next(at for at, text in enumerate(lines) if text) + 1
+    if head >= len(lines):
+        return None, 0
+    return _parse(_add_body(_close(lines[:head]))), head
 
 
-def _repair(lines: list[str], line: int, tries: list[int]) -> Iterator[Chunk]:
-    """One statement that does not parse: closed where it breaks off, or else its inner lines on their own."""
-    dedented = _dedent(lines)
-    closed = _close(dedented)
-    for fixed in (closed, _add_body(closed), _add_body([*closed[:-1], f"{closed[-1]}:"]), _add_body(dedented)):
-        if tree := _parse(fixed, tries):
-            yield Chunk(tree, line)
-            return
-    head = next((at for at, text in enumerate(lines) if text.strip()), 0)
-    if len(lines) > head + 1:
-        if tree := _parse(_add_body(_close(dedented[: head + 1])), tries):
-            yield Chunk(tree, line)
-        yield from _parse_lines(lines[head + 1 :], line + head + 1, tries)
-
-
-def _parse(lines: list[str], tries: list[int]) -> ast.Module | None:
-    if tries[0] <= 0:
-        return None
-    tries[0] -= 1
+def _parse(lines: list[str]) -> ast.Module | None:
     source = "\n".join(lines)
-    if "\0" in source:
-        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -70,31 +74,25 @@ def _parse(lines: list[str], tries: list[int]) -> ast.Module | None:
 
 
 def _dedent(lines: list[str]) -> list[str]:
-    """`lines` without the indentation of the least indented one."""
+    """`lines` without the indentation of the least indented one; blank ones empty."""
     width = min((_indent(text) for text in lines if text.strip()), default=0)
-    return [text[width:] for text in lines] if width else lines
+    return [text[width:] if text.strip() else "" for text in lines]
 
 
 def _indent(text: str) -> int:
     return len(text) - len(text.lstrip(" \t"))
 
 
-def _indent_after(lines: list[str]) -> str:
-    last = next((text for text in reversed(lines) if text.strip()), "")
-    return last[: _indent(last)] + ("    " if last.rstrip().endswith(":") else "")
-
-
 def _split_blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
-    """(start, end) of the statements at the least indentation; decorators stay with what they decorate."""
-    width = min(_indent(text) for text in lines if text.strip())
-    start, decorated = 0, False
+    """(start, end) of the statements that are not indented; decorators stay with what they decorate."""
+    start, decorated, empty = 0, False, True
     for at, text in enumerate(lines):
-        if not text.strip() or _indent(text) > width or _CONTINUES.match(text):
-            continue
-        if at > start and not decorated and any(line.strip() for line in lines[start:at]):
-            yield start, at
-            start = at
-        decorated = text.lstrip().startswith("@")
+        if text and not text[0].isspace() and not _CONTINUES.match(text):
+            if not empty and not decorated:
+                yield start, at
+                start, empty = at, True
+            decorated = text.startswith("@")
+        empty = empty and not text
     yield start, len(lines)
 
 
@@ -116,4 +114,6 @@ def _close(lines: list[str]) -> list[str]:
 
 
 def _add_body(lines: list[str]) -> list[str]:
-    return [*lines, f"{_indent_after(lines)}pass"]
+    last = next((text for text in reversed(lines) if text.strip()), "")
+    indent = last[: _indent(last)] + ("    " if last.rstrip().endswith(":") else "")
+    return [*lines, f"{indent}pass"]

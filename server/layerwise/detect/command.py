@@ -56,11 +56,13 @@ def _read_plain(argv: list[str]) -> Options | None:
     values: dict[str, Any] = {}
     words = iter(argv)
     for word in words:
-        name = word[2:]
         if word == "--json":
             values["json"] = True
-        elif word[:2] == "--" and name in _HELP and (value := next(words, "-")) and (value == "-" or value[0] != "-"):
-            values[name] = value
+        elif word[:2] == "--" and word[2:] in _HELP:
+            value = next(words, "--")
+            if value[:2] == "--":
+                return None
+            values[word[2:]] = value
         else:
             return None
     return Options(**values)

@@ -35,14 +35,15 @@ def read_hunks(diff: str) -> list[Hunk]:
             hunks.append(Hunk(path, tuple(lines)))
         lines.clear()
 
-    for raw in diff.splitlines(keepends=True):
-        text = raw.rstrip("\r\n")
-        if text.startswith("diff --git ") or (text.startswith("--- ") and not lines):
+    raws = diff.split("\n")
+    for raw, after in zip(raws, [*raws[1:], ""], strict=True):
+        text = raw.rstrip("\r")
+        if text.startswith("diff --git ") or (text.startswith("--- ") and after.startswith("+++ ")):
             close()
             inside = False
-        if text.startswith("+++ ") and not inside:
+        elif text.startswith("+++ ") and not inside:
             path = _read_path(text[4:])
-        elif text.startswith("rename to "):
+        elif text.startswith("rename to ") and not inside:
             path = text[10:].strip()
         elif head := _HUNK.match(text):
             close()
@@ -51,7 +52,7 @@ def read_hunks(diff: str) -> list[Hunk]:
                 lines.append(Line(head[1], added=False, start=start + head.start(1)))
         elif text[:1] == "+" or (inside and text[:1] in (" ", "")):
             lines.append(Line(text[1:], added=text[:1] == "+", start=start + 1))
-        start += len(raw)
+        start += len(raw) + 1
     close()
     return hunks
 

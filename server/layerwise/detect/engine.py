@@ -5,6 +5,7 @@
 
 import math
 import os
+from functools import lru_cache
 from typing import Any
 
 from layerwise.detect.context import Context, Detection, Evidence, Match, NextCall
@@ -15,8 +16,9 @@ from layerwise.detect.subject import read_subject
 from layerwise.detect.triggers import FILE, TriggerSet, load
 from layerwise.errors import InvalidInputError
 
-MAX_CODE = 100_000
+MAX_CODE = 50_000
 _THRESHOLD = 0.5
+_SUBJECT = 1_000
 _QUOTE = 160
 _QUOTES = 4
 _CODE_CONFIDENCE = 0.95
@@ -37,18 +39,19 @@ def match_with(context: Context, skills: list[TriggerSet]) -> Detection:
     matches = [found for skill in skills for found in _match_skill(context, fenced, skill)]
     matches.sort(key=lambda found: (-found.confidence, found.skill, found.name))
     intent = read_intent(context.prompt) if context.prompt else "other"
-    entity, layer = read_subject(context.prompt[:MAX_PROMPT])
+    entity, layer = read_subject(context.prompt[:_SUBJECT])
     call = _choose_call(context, matches, intent, entity, layer)
     return Detection(tuple(matches), intent, entity, layer, call, _list_notices(context))
 
 
-def shipped_skills() -> list[str]:
+@lru_cache(maxsize=1)
+def shipped_skills() -> tuple[str, ...]:
     """The folders of the shipped skills that have triggers, by name."""
     from layerwise.assets import folder
 
     home = str(folder("skills"))
     names = sorted(os.listdir(home))
-    return [os.path.join(home, name) for name in names if os.path.isfile(os.path.join(home, name, FILE))]
+    return tuple(os.path.join(home, name) for name in names if os.path.isfile(os.path.join(home, name, FILE)))
 
 
 def _match_skill(context: Context, fenced: list[tuple[str, int, int]], triggers: TriggerSet) -> list[Match]:
@@ -147,9 +150,12 @@ def _find_fences(prompt: str) -> list[tuple[str, int, int]]:
 
 
 def _blank(prompt: str, fenced: list[tuple[str, int, int]]) -> str:
+    """`prompt` with spaces in place of its code, so that offsets stay."""
+    parts, at = [], 0
     for _, start, end in fenced:
-        prompt = prompt[:start] + " " * (end - start) + prompt[end:]
-    return prompt
+        parts += [prompt[at:start], " " * (end - start)]
+        at = end
+    return "".join((*parts, prompt[at:]))
 
 
 def _read_text(name: str, value: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from layerwise.detect.paths import classify
 from layerwise.detect.words import FILE, cut, find
 
-MAX_PROMPT = 20_000
+MAX_PROMPT = 8_000
 _HEAD = 24
 _LATER = 0.6
 _FILES = 200

@@ -63,6 +63,7 @@ _PHRASES = {
 }
 _VOCABULARY: dict[str, Any] = {}
 _SOON = 14
+_START = 400
 
 
 def read_intent(prompt: str) -> str:
@@ -71,7 +72,7 @@ def read_intent(prompt: str) -> str:
         terms = {term: intent for intent, words in _TERMS.items() for term in words.split()}
         terms |= {phrase: intent for intent, phrases in _PHRASES.items() for phrase in phrases}
         _VOCABULARY.update(compile_vocabulary(terms.items()))
-    tokens = cut(prompt[:2000], _VOCABULARY)
+    tokens = cut(prompt[:_START], _VOCABULARY)
     found = [(concept, at) for concept, at, _ in find(tokens, _VOCABULARY)]
     if not found:
         return "ask" if _asks(prompt) else "other"

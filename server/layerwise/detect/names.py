@@ -16,13 +16,10 @@ class Names:
 
     def __init__(self, chunks: list[Chunk], triggers: dict[str, Any]) -> None:
         self._assumed = triggers["assume"]
-        self._unrelated = set(triggers["unrelated_packages"])
-        self._shapes = {
-            pattern.partition(".")[0]
-            for row in triggers["triggers"]
-            for kind in ("bases", "decorators", "calls", "annotations")
-            for pattern in row[kind]
-        }
+        self._wildcards = [(pattern, value) for pattern, value in self._assumed.items() if "*" in pattern]
+        self._guesses: dict[str, str] = {}
+        self._unrelated = frozenset(triggers["unrelated_packages"])
+        self._shapes = frozenset(triggers["shape_packages"])
         self._known: dict[str, str] = {}
         self._packages: set[str] = set()
         for chunk in chunks:
@@ -51,9 +48,20 @@ class Names:
             return self.resolve(node.left)
         return ""
 
+    def aliases(self) -> frozenset[str]:
+        """The local names that stand for something of a package that shapes are about."""
+        return frozenset(name for name, known in self._known.items() if known.partition(".")[0] in self._shapes)
+
     def is_unrelated(self, name: str) -> bool:
         """Whether a resolved name comes from a package whose names only look like ours."""
         return name.partition(".")[0] in self._unrelated
+
+    def resolve_bases(self, node: ast.ClassDef) -> list[str]:
+        """The bases of a class; one that says nothing is read as the class's own name suggests (UserCreate)."""
+        bases = [self.resolve(base) for base in node.bases]
+        if bases and not any("." in base and base.partition(".")[0] in self._shapes for base in bases):
+            bases.append(self._assume(node.name))
+        return bases
 
     @contextmanager
     def scope(self, arguments: ast.arguments) -> Iterator[None]:
@@ -78,9 +86,10 @@ class Names:
         return self._assume(known.rpartition(".")[2]) or known
 
     def _assume(self, name: str) -> str:
-        if name in self._assumed:
-            return str(self._assumed[name])
-        return next((value for pattern, value in self._assumed.items() if "*" in pattern and meets(name, pattern)), "")
+        if name not in self._guesses:
+            wild = (text for pattern, text in self._wildcards if len(name) >= len(pattern) and meets(name, pattern))
+            self._guesses[name] = self._assumed.get(name) or next(wild, "")
+        return self._guesses[name]
 
     def _learn(self, node: ast.stmt) -> None:
         if isinstance(node, ast.Import):
@@ -95,7 +104,7 @@ class Names:
             for alias in node.names:
                 self._known[alias.asname or alias.name] = f"{'.' * node.level}{module}.{alias.name}"
         elif isinstance(node, ast.ClassDef):
-            bases = [self.resolve(base) for base in node.bases]
+            bases = self.resolve_bases(node)
             known = [base for base in bases if base.partition(".")[0] in self._shapes]
             self._known[node.name] = (known or bases or [node.name])[0] or node.name
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):

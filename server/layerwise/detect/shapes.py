@@ -2,14 +2,16 @@
 
 import ast
 import re
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from layerwise.detect.chunks import Chunk
 from layerwise.detect.names import Names
 from layerwise.detect.paths import meets
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 _WORD = re.compile(r"\w+")
-_KINDS = ("bases", "decorators", "calls", "annotations", "attributes")
+_NONE: frozenset[str] = frozenset()
 
 
 class Shape(NamedTuple):
@@ -19,135 +21,160 @@ class Shape(NamedTuple):
     line: int
 
 
-def find_shapes(chunks: list[Chunk], added: set[int] | None, triggers: dict[str, Any]) -> list[Shape]:
-    """The shapes on `added` lines (None: on all), in order; nothing in code of another stack and in tests."""
+def find_shapes(chunks: list[Chunk], lines: list[str], added: set[int], triggers: dict[str, Any]) -> list[Shape]:
+    """The shapes on the `added` of `lines`, in order; nothing in code of another stack and in tests."""
     names = Names(chunks, triggers)
     if names.is_foreign:
         return []
+    patterns = _Patterns(triggers)
+    hints = frozenset(triggers["hints"][0]) | names.aliases()
+    endings = tuple(triggers["hints"][1])
+    telling = {number for number, line in enumerate(lines) if may_tell(line, hints, endings)}
     found: set[Shape] = set()
     for chunk in chunks:
-        walker = _Walker(names, chunk.line - 1, added, triggers)
-        walker.visit_body(chunk.tree.body, frozenset(), in_async=False)
+        walker = _Walker(names, patterns, chunk.line - 1, added, telling)
+        for statement in chunk.tree.body:
+            try:
+                walker.visit_body([statement], _NONE)
+            except RecursionError:  # an expression nested thousands deep is no code that anyone typed
+                continue
         found |= walker.found
     return sorted(found, key=lambda shape: (shape.line, shape.trigger))
 
 
+def may_tell(text: str, hints: Collection[str], endings: tuple[str, ...]) -> bool:
+    """Whether a word of `text` may be part of a shape; most code holds none and need not be looked at."""
+    words = _WORD.findall(text)
+    return not _NONE.union(words).isdisjoint(hints) or any(word.endswith(endings) for word in words)
+
+
+class _Patterns:
+    """Which triggers have a shape of some kind for a name; remembered, since code repeats its names."""
+
+    def __init__(self, triggers: dict[str, Any]) -> None:
+        self._index = triggers["shapes"]
+        self._known: dict[tuple[str, str], frozenset[str]] = {}
+
+    def find(self, kind: str, name: str) -> frozenset[str]:
+        if (kind, name) not in self._known:
+            exact, wild = self._index[kind]
+            found = {trigger for pattern, trigger in wild if meets(name, pattern)}
+            self._known[kind, name] = frozenset(found.union(exact.get(name, ())))
+        return self._known[kind, name]
+
+    def find_any(self, kind: str, names: Iterable[str]) -> frozenset[str]:
+        return _NONE.union(*(self.find(kind, name) for name in names))
+
+
 class _Walker:
-    def __init__(self, names: Names, offset: int, added: set[int] | None, triggers: dict[str, Any]) -> None:
+    """Visits the statements of one chunk that hold added and telling lines; `skipped` are barred by a class around."""
+
+    def __init__(self, names: Names, patterns: _Patterns, offset: int, added: set[int], telling: set[int]) -> None:
         self.found: set[Shape] = set()
         self._names = names
+        self._patterns = patterns
         self._offset = offset
         self._added = added
-        self._rows = triggers["triggers"]
+        self._telling = telling
+        self._in_async = False
 
-    def visit_body(self, body: list[ast.stmt], skipped: frozenset[str], *, in_async: bool) -> None:
+    def visit_body(self, body: list[ast.stmt], skipped: frozenset[str]) -> None:
         for statement in body:
             if self._touches(statement):
-                self._visit(statement, skipped, in_async)
+                self._visit(statement, skipped)
 
-    def _visit(self, node: ast.AST, skipped: frozenset[str], in_async: bool) -> None:
+    def _visit(self, node: ast.AST, skipped: frozenset[str]) -> None:
         if isinstance(node, ast.ClassDef):
             self._visit_class(node, skipped)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             self._visit_function(node, skipped)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            return
-        else:
+        elif not isinstance(node, ast.Import | ast.ImportFrom):
             if isinstance(node, ast.Call):
-                self._visit_call(node, skipped, in_async)
+                self._visit_call(node, skipped)
             elif isinstance(node, ast.AnnAssign):
                 self._match("annotations", self._names.resolve(node.annotation), (node.lineno, node.lineno), skipped)
             for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.Name | ast.Constant | ast.expr_context):
+                    continue
                 if not isinstance(child, ast.stmt) or self._touches(child):
-                    self._visit(child, skipped, in_async)
+                    self._visit(child, skipped)
 
     def _visit_class(self, node: ast.ClassDef, skipped: frozenset[str]) -> None:
         if node.name.startswith("Test"):
             return
-        bases = [self._names.resolve(base) for base in node.bases]
-        assigned = {
+        bases = self._names.resolve_bases(node)
+        assigned = [
             target.id
             for statement in node.body
-            for target in (statement.targets if isinstance(statement, ast.Assign) else [])
+            for target in (statement.targets if isinstance(statement, ast.Assign) else ())
             if isinstance(target, ast.Name)
-        }
-        barred = {row["name"] for row in self._rows if _any_meets(bases, row["excluded_bases"])}
-        barred |= {row["name"] for row in self._rows if assigned & set(row["excluded_attributes"])}
-        skipped |= barred
-        for row in self._rows:
-            if row["name"] not in skipped and (_any_meets(bases, row["bases"]) or assigned & set(row["attributes"])):
-                self._note_class(row["name"], node)
+        ]
+        skipped |= self._patterns.find_any("excluded_bases", bases)
+        skipped |= self._patterns.find_any("excluded_attributes", assigned)
+        wanted = self._patterns.find_any("bases", bases) | self._patterns.find_any("attributes", assigned)
+        for trigger in wanted - skipped:
+            self._note_class(trigger, node)
         for decorator in node.decorator_list:
-            self._visit(decorator, skipped, False)
-        self.visit_body(node.body, skipped, in_async=False)
+            self._visit(decorator, skipped)
+        self.visit_body(node.body, skipped)
 
-    def _note_class(self, name: str, node: ast.ClassDef) -> None:
-        """The class line, or else the first of its fields that is on an added line."""
-        if self._note(name, node.lineno, node.lineno):
+    def _note_class(self, trigger: str, node: ast.ClassDef) -> None:
+        """The class line, or else the first of its fields that is on an added line and no other trigger's."""
+        if self._note(trigger, node.lineno, node.lineno):
             return
-        others = [row["annotations"] for row in self._rows if row["name"] != name]
-        for statement in node.body:
-            if isinstance(statement, ast.AnnAssign):
-                kind = [self._names.resolve(statement.annotation)]
-                if any(_any_meets(kind, patterns) for patterns in others):
-                    continue
-                if self._note(name, statement.lineno, statement.lineno):
+        for field in node.body:
+            if isinstance(field, ast.AnnAssign):
+                others = self._patterns.find("annotations", self._names.resolve(field.annotation)) - {trigger}
+                if not others and self._note(trigger, field.lineno, field.lineno):
                     return
 
-    def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, skipped: frozenset[str]) -> None:
+    def _visit_function(self, node: Function, skipped: frozenset[str]) -> None:
         if node.name.startswith("test_"):
             return
         for decorator in node.decorator_list:
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
             self._match("decorators", self._names.resolve(target), (decorator.lineno, _end_of_head(node)), skipped)
-            self._visit(decorator, skipped, False)
+            self._visit(decorator, skipped)
+        outer = self._in_async
+        self._in_async = isinstance(node, ast.AsyncFunctionDef)
         with self._names.scope(node.args):
-            for default in (*node.args.defaults, *filter(None, node.args.kw_defaults)):
-                self._visit(default, skipped, False)
+            self._visit(node.args, skipped)
             for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
                 if argument.annotation:
                     span = (argument.lineno, argument.lineno)
                     self._match("annotations", self._names.resolve(argument.annotation), span, skipped)
-                    self._visit(argument.annotation, skipped, False)
-            self.visit_body(node.body, skipped, in_async=isinstance(node, ast.AsyncFunctionDef))
+            self.visit_body(node.body, skipped)
+        self._in_async = outer
 
-    def _visit_call(self, node: ast.Call, skipped: frozenset[str], in_async: bool) -> None:
+    def _visit_call(self, node: ast.Call, skipped: frozenset[str]) -> None:
         name = self._names.resolve(node.func)
         first = node.func.end_lineno or node.lineno
         span = (first, max(first, node.end_lineno or first))
         self._match("calls", name, span, skipped)
-        if in_async:
+        if self._in_async:
             self._match("calls_in_async", name, span, skipped)
 
     def _match(self, kind: str, name: str, span: tuple[int, int], skipped: frozenset[str]) -> None:
-        if not name or self._names.is_unrelated(name):
-            return
-        for row in self._rows:
-            if row["name"] not in skipped and any(meets(name, pattern) for pattern in row[kind]):
-                self._note(row["name"], *span)
+        if name and not self._names.is_unrelated(name):
+            for trigger in self._patterns.find(kind, name) - skipped:
+                self._note(trigger, *span)
 
     def _note(self, trigger: str, first: int, last: int) -> bool:
         """Note the first added line from `first` to `last`; False when none of them was added."""
         lines = range(first + self._offset, last + self._offset + 1)
-        line = lines[0] if self._added is None else next((line for line in lines if line in self._added), -1)
+        line = next((line for line in lines if line in self._added), -1)
         if line < 0:
             return False
         self.found.add(Shape(trigger, line))
         return True
 
     def _touches(self, node: ast.stmt) -> bool:
-        """Whether an added line is in the statement, its decorators with it."""
-        if self._added is None:
-            return True
+        """Whether added and telling lines are in the statement, its decorators with it."""
         first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))])
-        last = node.end_lineno or first
-        return not self._added.isdisjoint(range(first + self._offset, last + self._offset + 1))
+        lines = range(first + self._offset, (node.end_lineno or first) + self._offset + 1)
+        return not self._telling.isdisjoint(lines) and not self._added.isdisjoint(lines)
 
 
-def _end_of_head(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+def _end_of_head(node: Function) -> int:
     parts = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, *node.args.defaults, node.returns]
     return max([node.lineno, *(part.end_lineno or 0 for part in parts if part)])
-
-
-def _any_meets(names: list[str], patterns: list[str]) -> bool:
-    return any(meets(name, pattern) for name in names for pattern in patterns)

@@ -1,19 +1,17 @@
 """Where code comes from: a file, a notebook, the fences of a prompt, the new side of a diff."""
 
 import json
-import re
 from typing import Any
 
 from layerwise.detect.chunks import parse_chunks
 from layerwise.detect.context import Context, Evidence
 from layerwise.detect.diffs import Line, read_hunks
 from layerwise.detect.paths import classify, is_silent
-from layerwise.detect.shapes import find_shapes
+from layerwise.detect.shapes import find_shapes, may_tell
 
-MAX_TEXT = 100_000
+MAX_TEXT = 50_000
 _QUOTE = 160
 _PYTHON = ("", "py", "python", "python3", "pycon", "ipython")
-_WORD = re.compile(r"\w+")
 
 Shapes = dict[str, list[Evidence]]
 
@@ -28,27 +26,26 @@ def read_shapes(context: Context, fenced: list[tuple[str, int, int]], triggers: 
         code = context.code[:MAX_TEXT]
         lines = _split_notebook(code) if code.lstrip().startswith("{") and '"cells"' in code else _split(code, 0)
         _read_lines(lines, "code", triggers, found)
-    for hunk in read_hunks(context.diff[:MAX_TEXT]):
-        path = hunk.path or context.path
-        if _is_python(path) and not is_silent(path, classify(path, triggers["paths"]), triggers):
+    hunks = read_hunks(context.diff[:MAX_TEXT])
+    paths = {hunk.path: hunk.path or context.path for hunk in hunks}
+    silent = {key for key, path in paths.items() if is_silent(path, classify(path, triggers["paths"]), triggers)}
+    for hunk in hunks:
+        if hunk.path not in silent and _is_python(paths[hunk.path]):
             _read_lines(list(hunk.lines), "diff", triggers, found)
     return found
 
 
 def _read_lines(lines: list[Line], source: str, triggers: dict[str, Any], found: Shapes) -> None:
-    if not _may_hold_shapes(lines, triggers):
+    texts = [line.text for line in lines]
+    code = "\n".join(texts)
+    if not may_tell(code, triggers["hints"][0], tuple(triggers["hints"][1])):
         return
     added = {number for number, line in enumerate(lines) if line.added}
-    chunks = parse_chunks("\n".join(line.text for line in lines))
-    for trigger, number in find_shapes(chunks, None if len(added) == len(lines) else added, triggers):
+    for trigger, number in find_shapes(parse_chunks(code), texts, added, triggers):
         line = lines[number]
         text = line.text.strip()[:_QUOTE]
         start = line.start + len(line.text) - len(line.text.lstrip())
         found.setdefault(trigger, []).append(Evidence(source, start, start + len(text), text))
-
-
-def _may_hold_shapes(lines: list[Line], triggers: dict[str, Any]) -> bool:
-    return True
 
 
 def _split(text: str, offset: int) -> list[Line]:

@@ -39,6 +39,7 @@ import os
 from typing import Any
 
 from layerwise.detect.cache import read_compiled, write_compiled
+from layerwise.detect.paths import index_patterns
 from layerwise.detect.words import compile_vocabulary
 from layerwise.errors import InvalidInputError, nearest, shorten
 
@@ -93,18 +94,24 @@ def compile_triggers(skill: str, source: str, weights_source: str = "") -> Trigg
     compiled: TriggerSet = {
         **{key: _texts(FILE, f"[applies] {key}", applies.get(key, [])) for key in _APPLIES},
         "assume": {key: _text(FILE, f"[assume] {key}", value) for key, value in assume.items()},
-        "paths": {key: _texts(FILE, f"[paths] {key}", value) for key, value in paths.items()},
+        "path_classes": list(paths),
+        "paths": index_patterns({key: _texts(FILE, f"[paths] {key}", value) for key, value in paths.items()}),
         "vocabulary": _compile_words(words, paths),
         "skill": skill,
     }
     compiled["pairs"] = [_pair(number, pair, compiled, words) for number, pair in enumerate(pairs, start=1)]
     for name in compiled["silent_paths"]:
-        _check_known(FILE, "[applies] silent_paths", name, compiled["paths"])
+        _check_known(FILE, "[applies] silent_paths", name, compiled["path_classes"])
     if not isinstance(rows, list) or not rows:
         raise _fault(FILE, "[[trigger]]", "must stand at least once, one table for each trigger")
     learned = _parse(WEIGHTS, weights_source)
     compiled["scope"] = _weigh(FILE, "[scope]", scope, compiled, words)
     compiled["triggers"] = [_compile_row(number, row, compiled, words) for number, row in enumerate(rows, start=1)]
+    compiled["shapes"] = {kind: _index_shapes(kind, compiled["triggers"]) for kind in (*_SHAPES, *_EXCLUSIONS)}
+    compiled["shape_packages"] = sorted(
+        {text.partition(".")[0] for kind in _SHAPES for row in compiled["triggers"] for text in row[kind]} - {"*"}
+    )
+    compiled["hints"] = _list_hints(compiled)
     names = [row["name"] for row in compiled["triggers"]]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise _fault(FILE, "[[trigger]] name", f"{twice!r} stands twice")
@@ -132,6 +139,28 @@ def _compile_row(number: int, row: Any, compiled: TriggerSet, words: dict[str, A
     }
 
 
+def _index_shapes(kind: str, rows: list[dict[str, Any]]) -> list[Any]:
+    """Exact patterns to trigger names, and (pattern, trigger name) for those with a `*`."""
+    exact: dict[str, list[str]] = {}
+    wild = []
+    for row in rows:
+        for pattern in row[kind]:
+            if "*" in pattern:
+                wild.append([pattern, row["name"]])
+            else:
+                exact.setdefault(pattern, []).append(row["name"])
+    return [exact, wild]
+
+
+def _list_hints(compiled: TriggerSet) -> list[Any]:
+    """Words, and endings of words, without one of which code cannot hold a shape."""
+    patterns = [text for kind in _SHAPES for row in compiled["triggers"] for text in row[kind]]
+    words = {word for text in patterns for word in text.split(".")[-2:] if "*" not in word}
+    names = [*compiled["assume"], *(text.rpartition(".")[2] for text in patterns)]
+    endings = {text[1:] for text in names if text.startswith("*") and len(text) > 1}
+    return [sorted(words.union(name for name in names if "*" not in name)), sorted(endings)]
+
+
 def _pair(number: int, pair: Any, compiled: TriggerSet, words: dict[str, Any]) -> list[str]:
     names = _texts(FILE, f"pairs, row {number}", pair)
     for name in names:
@@ -140,7 +169,7 @@ def _pair(number: int, pair: Any, compiled: TriggerSet, words: dict[str, Any]) -
 
 
 def _features(compiled: TriggerSet, words: dict[str, Any]) -> list[str]:
-    return [*words, *(f"{kind}:{name}" for kind in ("path", "file") for name in compiled["paths"])]
+    return [*words, *(f"{kind}:{name}" for kind in ("path", "file") for name in compiled["path_classes"])]
 
 
 def _compile_words(words: dict[str, Any], paths: dict[str, Any]) -> dict[str, Any]:

@@ -169,15 +169,18 @@ def find(tokens: list[Token], vocabulary: Vocabulary) -> list[tuple[str, int, in
     """(concept, first token, token after) of the longest term at each place, left to right, without overlap."""
     trie, prefixes, lengths = vocabulary["trie"], vocabulary["prefixes"], vocabulary["lengths"]
     keys: dict[str, list[str]] = {}
+    begins: set[str] = set()
     for word, _, _ in tokens:
         if word not in keys:
             folded = fold(word)
-            stems = (f"{folded[:n]}*" for n in lengths if folded[:n] in prefixes and len(folded) >= n)
+            stems = [f"{folded[:n]}*" for n in lengths if folded[:n] in prefixes and len(folded) >= n]
             keys[word] = [word, *stems] if word == folded else [word, folded, *stems]
+            if any(key in trie for key in keys[word]):
+                begins.add(word)
     found: list[tuple[str, int, int]] = []
     at = 0
     while at < len(tokens):
-        concept, end = _longest(tokens, at, trie, keys)
+        concept, end = _longest(tokens, at, trie, keys) if tokens[at][0] in begins else ("", at)
         if concept:
             found.append((concept, at, end))
         at = max(end, at + 1)

@@ -174,7 +174,12 @@ def _add_setup(commands: Any) -> None:
     package.add_argument("folder", metavar="DIR", help="the folder to build, below the root")
     for parser in (install, uninstall, package):
         parser.add_argument("--apply", action="store_true", help="write it; without this it is only a preview")
-    hook = commands.add_parser("hook", help=COMMANDS["hook"], description="Answer an assistant's hook.")
+    hook = commands.add_parser(
+        "hook",
+        help=COMMANDS["hook"],
+        description="Answer an assistant's hook.",
+        epilog="example: layerwise hook prompt --host claude-code < event.json",
+    )
     hook.add_argument("moment", choices=["prompt", "edit", "stop"], help="what just happened")
     hook.add_argument("--host", choices=["claude-code", "cursor", "codex", "gemini"], help="whose form to speak")
 

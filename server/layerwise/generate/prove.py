@@ -55,6 +55,12 @@ def find_undefined(text: str, path: str) -> list[str]:
     module = symtable.symtable(text, path, "exec")
     known = {symbol.get_name() for symbol in module.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
     known |= {child.get_name() for child in module.get_children()} | _BUILTINS
+    known |= {
+        symbol.get_name()
+        for table in _walk(module)
+        for symbol in table.get_symbols()
+        if symbol.is_declared_global() and symbol.is_assigned()
+    }
     found = {
         symbol.get_name()
         for table in _walk(module)
@@ -75,16 +81,20 @@ def _find_unresolved(draft: Draft, tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in ("app", "tests"):
             base = (node.module or "").replace(".", "/")
-            text = draft.read(f"{base}.py")
-            names = list_names((text if text is not None else draft.read(f"{base}/__init__.py")) or "")
+            names = _list_defined(draft, base)
             for alias in node.names:
-                inner = f"{base}/{alias.name}"
-                if (
-                    alias.name not in names
-                    and draft.read(f"{inner}.py") is None
-                    and draft.read(f"{inner}/__init__.py") is None
-                ):
+                modules = (f"{base}/{alias.name}.py", f"{base}/{alias.name}/__init__.py")
+                if alias.name not in names and all(draft.read(path) is None for path in modules):
                     yield f"{node.module}.{alias.name}"
+
+
+def _list_defined(draft: Draft, module: str) -> frozenset[str]:
+    """The names that a module offers; none where there is no such module or it cannot be parsed."""
+    text = draft.read(f"{module}.py")
+    try:
+        return list_names(text if text is not None else draft.read(f"{module}/__init__.py") or "")
+    except (SyntaxError, ValueError):
+        return frozenset()
 
 
 def _find_misformatted(draft: Draft, path: str, text: str) -> Iterator[str]:

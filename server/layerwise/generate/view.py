@@ -39,6 +39,7 @@ class Reference:
     relation: Relation
     target: Target
     ambiguous: bool
+    soft: bool
 
     @property
     def name(self) -> str:
@@ -71,8 +72,8 @@ class Reference:
     @property
     def column_arguments(self) -> str:
         rule = self.relation.on_delete.replace("_", " ").upper()
-        flag = "unique" if self.unique else "index"
-        return f'ForeignKey("{self.target.table}.id", ondelete="{rule}"), {flag}=True'
+        flag = ("" if self.soft else ", unique=True") if self.unique else ", index=True"
+        return f'ForeignKey("{self.target.table}.id", ondelete="{rule}"){flag}'
 
     @property
     def relationship_arguments(self) -> str:
@@ -133,7 +134,7 @@ def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool) -> dic
         "references": references,
         "checked_references": checked,
         "self_references": [reference for reference in references if reference.itself],
-        "targets": tuple(dict.fromkeys(reference.target for reference in references)),
+        "targets": sorted({reference.target for reference in references}, key=lambda target: target.snake),
         "partners": tuple(dict.fromkeys(reference.target for reference in checked if not reference.itself)),
         "parents": parents,
         "owner": owner,
@@ -147,6 +148,7 @@ def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool) -> dic
         "data": {field.key: _sample(spec, field) for field in (*spec.base_fields, *spec.create_only_fields)},
         "data_values": {field.key for field in spec.base_fields if not field.null},
         "echoed": [field for field in spec.base_fields if field.type != "duration"],
+        "made": [field for field in spec.fields if field.source and _takes_words(spec.field(field.source))],
         "changed": _changed(spec),
         "invalid": [
             (field.key, _shorten(samples.invalid_value(field)))
@@ -205,7 +207,10 @@ def find_references(spec: Spec, targets: Mapping[str, Target]) -> list[Reference
     """The relations of `spec` that have a column of their own."""
     relations = spec.references("ref", "o2o")
     names = [relation.target for relation in relations]
-    return [Reference(relation, targets[relation.target], names.count(relation.target) > 1) for relation in relations]
+    soft = "soft_delete" in spec.mixins
+    return [
+        Reference(relation, targets[relation.target], names.count(relation.target) > 1, soft) for relation in relations
+    ]
 
 
 def describe_target(spec: Spec, *, itself: bool = False) -> Target:
@@ -261,6 +266,12 @@ def _sample(spec: Spec, field: Field) -> str:
         return source
     values = dict.fromkeys(quote(samples.value(field, n)) for n in range(1, 10))
     return f"({', '.join(values)},)[number % {len(values)}]"
+
+
+def _takes_words(field: Field) -> bool:
+    """Whether "Some words" is a valid value of the field."""
+    longest = min(size for size in (field.max, field.args[0] if field.args else None, 1000) if isinstance(size, int))
+    return field.type in ("str", "text") and not field.pattern and (field.min or 0) <= 10 <= longest
 
 
 def _shorten(value: Any) -> str:

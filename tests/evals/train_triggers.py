@@ -48,13 +48,15 @@ def read_rows(path: Path) -> list[Row]:
 def learn(source: str, rows: list[Row]) -> dict[str, dict[str, float]]:
     """Bias and weights for the scope and each trigger of `source`; `optional` labels teach nothing.
 
-    The scope learns what tells any trigger from none; a trigger learns mostly from rows in scope.
+    The scope learns what tells any trigger from none, each half of its lesson; a trigger mostly from rows in scope.
     """
     triggers = compile_triggers("trained", source)
     pairs = triggers["pairs"]
     read = [add_pairs(read_features(row["prompt"], row.get("path", ""), triggers)[0], pairs) for row in rows]
     inside = [row["labels"] != ["none"] for row in rows]
-    learned = {"scope": fit([(features, float(found), 1.0) for features, found in zip(read, inside, strict=True)])}
+    balance = sum(inside) / (len(rows) - sum(inside))
+    scope = [(features, float(found), 1.0 if found else balance) for features, found in zip(read, inside, strict=True)]
+    learned = {"scope": fit(scope)}
     for trigger in triggers["triggers"]:
         name = trigger["name"]
         learned[name] = fit(

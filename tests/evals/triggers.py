@@ -16,6 +16,7 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,7 +82,7 @@ def score_folds(rows: list[Row]) -> list[Scored]:
         inside = [row for row in rows if zlib.crc32(row["id"].encode()) % FOLDS == fold]
         outside = [row for row in rows if zlib.crc32(row["id"].encode()) % FOLDS != fold]
         triggers = compile_triggers(SKILL.name, source, render(learn(source, outside), []))
-        scored += score(inside, lambda context, triggers=triggers: match_with(context, [triggers]))  # type: ignore[misc]
+        scored += score(inside, partial(match_with, skills=[triggers]))
     return scored
 
 
@@ -111,7 +112,8 @@ def measure(scored: list[Scored]) -> dict[str, float]:
     if names:
         figures["macro-F1"] = sum(f1 for _, _, f1 in scores) / len(scores)
         figures["any precision"], figures["any recall"], _ = rate(right, wrong, missed)
-    intents = [(row["intent"], found.intent) for row, _, found in scored if row.get("intent")]
+    inside = [(row, found) for row, _, found in scored if row.get("intent") and row["labels"] != ["none"]]
+    intents = [(row["intent"], found.intent) for row, found in inside]
     if intents:
         figures["intent"] = sum(wanted == given for wanted, given in intents) / len(intents)
     return {name: round(value, 4) for name, value in figures.items()}

@@ -1,50 +1,57 @@
 """Compiled triggers, kept in the user's cache folder so that a prompt hook need not parse TOML."""
 
-# pathlib would add a tenth to the time that a prompt hook takes to start.
-# ruff: noqa: PTH103, PTH105, PTH111, PTH116, PTH118, PTH120, PTH123
+from __future__ import annotations
 
 import json
 import os
 from binascii import crc32
-from typing import Any
 
 from layerwise import __version__
 
-_COMPILERS = ("triggers.py", "words.py", "paths.py")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
-def read_compiled(skill: str, sources: list[str]) -> dict[str, Any] | None:
+# pathlib would add a tenth to the time that a prompt hook takes to start.
+# ruff: noqa: PTH103, PTH105, PTH111, PTH116, PTH118, PTH120, PTH123
+
+_COMPILERS = ("triggers.py", "words.py", "paths.py", "intent.py")
+
+
+def read_compiled(skill: str, sources: list[bytes]) -> dict[str, Any] | None:
     """What was compiled from exactly these sources; None when that is not kept or not whole."""
     try:
-        with open(_locate(skill), encoding="utf-8", newline="") as file:
-            head, _, body = file.read().partition("\n")
-        if head != _sign(body):
+        with open(_locate(skill), "rb") as file:
+            head, _, body = file.read().partition(b"\n")
+        if head != _sign(sources, body):
             return None
-        kept = json.loads(body)
+        compiled: dict[str, Any] = json.loads(body)
     except (OSError, ValueError, RecursionError):
         return None
-    return kept["compiled"] if kept["sources"] == sources else None
+    return compiled
 
 
-def write_compiled(skill: str, sources: list[str], compiled: dict[str, Any]) -> None:
+def write_compiled(skill: str, sources: list[bytes], compiled: dict[str, Any]) -> None:
     """Keep `compiled`; a folder that cannot be written is no fault, only slower."""
     path = _locate(skill)
     staged = f"{path}.{os.getpid()}"
-    body = json.dumps({"sources": sources, "compiled": compiled}, ensure_ascii=False)
+    body = json.dumps(compiled, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(staged, "w", encoding="utf-8", newline="") as file:
-            file.write(f"{_sign(body)}\n{body}")
+        with open(staged, "wb") as file:
+            file.write(_sign(sources, body) + b"\n" + body)
         os.replace(staged, path)
-    except (OSError, UnicodeEncodeError):
+    except OSError:
         return
 
 
-def _sign(body: str) -> str:
-    """Which release, and which state of the modules that compile, wrote `body`, and that it is whole."""
+def _sign(sources: list[bytes], body: bytes) -> bytes:
+    """Which release, and which state of the modules that compile, made `body` of which sources, whole."""
     here = os.path.dirname(__file__)
-    stamps = " ".join(str(os.stat(os.path.join(here, name)).st_mtime_ns) for name in _COMPILERS)
-    return f"layerwise {__version__} {stamps} {crc32(body.encode('utf-8', 'surrogatepass')):08x}"
+    stamps = [os.stat(os.path.join(here, name)).st_mtime_ns for name in _COMPILERS]
+    contents = [f"{len(data)}-{crc32(data):08x}" for data in (*sources, body)]
+    return f"layerwise {__version__} {stamps} {contents}".encode()
 
 
 def _locate(skill: str) -> str:

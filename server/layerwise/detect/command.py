@@ -1,16 +1,21 @@
 """`layerwise detect`: which triggers a prompt, code, diff or path fires. Imports little: it runs on every prompt."""
 
+from __future__ import annotations
+
 # pathlib would add a tenth to the time that a prompt hook takes to start.
 # ruff: noqa: PTH123
-
 import json
 import sys
-from typing import Any, BinaryIO, NamedTuple
+from collections import namedtuple
 
 from layerwise.detect.answer import as_dict, as_text
 from layerwise.detect.context import Context
 from layerwise.detect.engine import match
 from layerwise.errors import InvalidInputError, LayerwiseError, shorten
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
 
 _PARTS = ("prompt", "code", "diff", "path")
 _ROW_KEYS = ("id", *_PARTS)
@@ -24,16 +29,17 @@ _HELP = {
 }
 
 
-class Options(NamedTuple):
+class Options(namedtuple("Options", "prompt code diff path root jsonl json", defaults=(*[""] * 6, False))):
     """What the command line asks for."""
 
-    prompt: str = ""
-    code: str = ""
-    diff: str = ""
-    path: str = ""
-    root: str = ""
-    jsonl: str = ""
-    json: bool = False
+    __slots__ = ()
+    prompt: str
+    code: str
+    diff: str
+    path: str
+    root: str
+    jsonl: str
+    json: bool
 
 
 def main(argv: list[str]) -> int:

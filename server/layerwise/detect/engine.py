@@ -1,20 +1,27 @@
 """The engine: evidence from prompt, code, diff, path and project, combined into matches."""
 
+from __future__ import annotations
+
 # pathlib would add a tenth to the time that a prompt hook takes to start.
 # ruff: noqa: PTH113, PTH118, PTH208
-
 import math
 import os
 from functools import lru_cache
-from typing import Any
 
 from layerwise.detect.context import Context, Detection, Evidence, Match, NextCall
 from layerwise.detect.features import MAX_PROMPT, Features, Spans, read_features
 from layerwise.detect.intent import read_intent
 from layerwise.detect.paths import is_silent
 from layerwise.detect.subject import read_subject
-from layerwise.detect.triggers import FILE, TriggerSet, load
+from layerwise.detect.triggers import FILE, load
 from layerwise.errors import InvalidInputError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from layerwise.detect.triggers import TriggerSet
+
 
 MAX_CODE = 50_000
 _THRESHOLD = 0.5
@@ -38,7 +45,7 @@ def match_with(context: Context, skills: list[TriggerSet]) -> Detection:
     fenced = _find_fences(context.prompt)
     matches = [found for skill in skills for found in _match_skill(context, fenced, skill)]
     matches.sort(key=lambda found: (-found.confidence, found.skill, found.name))
-    intent = read_intent(context.prompt) if context.prompt else "other"
+    intent = read_intent(context.prompt, skills[0]["intents"]) if context.prompt and skills else "other"
     entity, layer = read_subject(context.prompt[:_SUBJECT])
     call = _choose_call(context, matches, intent, entity, layer)
     return Detection(tuple(matches), intent, entity, layer, call, _list_notices(context))

@@ -1,9 +1,14 @@
 """Features of a prompt and a path: the concepts that they name, with where."""
 
-from typing import Any
+from __future__ import annotations
 
 from layerwise.detect.paths import classify
 from layerwise.detect.words import FILE, cut, find
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 MAX_PROMPT = 8_000
 _HEAD = 24

@@ -1,11 +1,18 @@
 """Classes of a path: which of a skill's named patterns it meets."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Index = dict[str, Any]
+
 
 MAX_PATH = 4096
 
-Index = dict[str, Any]
 Spans = dict[str, tuple[int, int]]
 
 

@@ -32,18 +32,24 @@
 `weights.toml` holds a table for `scope` and each trigger: bias and weights, in place of those above.
 """
 
+from __future__ import annotations
+
 # pathlib would add a tenth to the time that a prompt hook takes to start.
 # ruff: noqa: PTH116, PTH118, PTH119, PTH123
-
 import os
-from typing import Any
 
 from layerwise.detect.cache import read_compiled, write_compiled
+from layerwise.detect.intent import compile_intents
 from layerwise.detect.paths import index_patterns
 from layerwise.detect.words import compile_vocabulary
 from layerwise.errors import InvalidInputError, nearest, shorten
 
-TriggerSet = dict[str, Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    TriggerSet = dict[str, Any]
+
 
 FILE = "triggers.toml"
 WEIGHTS = "weights.toml"
@@ -68,11 +74,11 @@ def load(folder: str) -> TriggerSet:
     kept = _loaded.get(folder)
     if kept and kept[0] == stamps:
         return kept[1]
-    sources = [_read_text(os.path.join(folder, name), required=name == FILE) for name in (FILE, WEIGHTS)]
+    sources = [_read_file(os.path.join(folder, name), required=name == FILE) for name in (FILE, WEIGHTS)]
     skill = os.path.basename(os.path.normpath(folder))
     compiled = read_compiled(skill, sources)
     if compiled is None:
-        compiled = compile_triggers(skill, *sources)
+        compiled = compile_triggers(skill, *map(_decode, (FILE, WEIGHTS), sources))
         write_compiled(skill, sources, compiled)
     _loaded[folder] = (stamps, compiled)
     return compiled
@@ -97,6 +103,7 @@ def compile_triggers(skill: str, source: str, weights_source: str = "") -> Trigg
         "path_classes": list(paths),
         "paths": index_patterns({key: _texts(FILE, f"[paths] {key}", value) for key, value in paths.items()}),
         "vocabulary": _compile_words(words, paths),
+        "intents": compile_intents(),
         "skill": skill,
     }
     compiled["pairs"] = [_pair(number, pair, compiled, words) for number, pair in enumerate(pairs, start=1)]
@@ -112,6 +119,9 @@ def compile_triggers(skill: str, source: str, weights_source: str = "") -> Trigg
         {text.partition(".")[0] for kind in _SHAPES for row in compiled["triggers"] for text in row[kind]} - {"*"}
     )
     compiled["hints"] = _list_hints(compiled)
+    for row in compiled["triggers"]:
+        for kind in (*_SHAPES, *_EXCLUSIONS):
+            del row[kind]
     names = [row["name"] for row in compiled["triggers"]]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise _fault(FILE, "[[trigger]] name", f"{twice!r} stands twice")
@@ -211,19 +221,26 @@ def _stamp(path: str) -> tuple[int, int]:
     return (found.st_mtime_ns, found.st_size)
 
 
-def _read_text(path: str, *, required: bool) -> str:
+def _read_file(path: str, *, required: bool) -> bytes:
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            text = file.read(MAX_BYTES + 1)
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         if not required:
-            return ""
+            return b""
         raise InvalidInputError(f"{path} is missing; a skill's triggers are in it.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError(f"{path} cannot be read as UTF-8 text: {error}.") from error
-    if len(text) > MAX_BYTES:
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be read: {error.strerror}.") from error
+    if len(data) > MAX_BYTES:
         raise InvalidInputError(f"{path} is longer than {MAX_BYTES // 1024} KiB; split the skill.")
-    return text.replace("\r\n", "\n")
+    return data
+
+
+def _decode(file: str, data: bytes) -> str:
+    try:
+        return data.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise _fault(file, "the file", f"is not UTF-8 (byte {error.start})") from error
 
 
 def _fault(file: str, where: str, reason: str) -> InvalidInputError:

@@ -1,12 +1,19 @@
 """Words of a prompt: cut into tokens in any language, then matched with the terms of a vocabulary."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Vocabulary = dict[str, Any]
+
 
 Token = tuple[str, int, int]
-Vocabulary = dict[str, Any]
 
 PATH, FILE = "{path}", "{file}"
 """Tokens that stand for a URL path such as `/users/{id}` and for the name of a file, in a text and in a term."""
@@ -143,11 +150,8 @@ def compile_vocabulary(terms: Iterable[tuple[str, str]], extensions: Iterable[st
     for term, concept, parts in split:
         if not parts:
             raise ValueError(f"{term!r} holds no word")
-        node = trie
-        for part in parts:
-            node = node.setdefault(part, {})
-        if node.setdefault("", concept) != concept:
-            raise ValueError(f"{term!r} stands for both {node['']!r} and {concept!r}")
+        if (other := _plant(trie, parts, concept)) != concept:
+            raise ValueError(f"{term!r} stands for both {other!r} and {concept!r}")
     prefixes = {word[:-1]: 1 for word in words if word.endswith("*")}
     for known in cjk.values():
         known.sort(key=lambda word: (-len(word), word))
@@ -159,6 +163,17 @@ def compile_vocabulary(terms: Iterable[tuple[str, str]], extensions: Iterable[st
         "prefixes": prefixes,
         "lengths": sorted({len(prefix) for prefix in prefixes}, reverse=True),
     }
+
+
+def _plant(trie: dict[str, Any], parts: list[str], concept: str) -> str:
+    """Put a term into the trie, in which a word leads to a concept or, where longer terms go on, to a table."""
+    for part in parts[:-1]:
+        node = trie.setdefault(part, {})
+        if isinstance(node, str):
+            node = trie[part] = {"": node}
+        trie = node
+    last = trie.setdefault(parts[-1], concept)
+    return str(last.setdefault("", concept) if isinstance(last, dict) else last)
 
 
 def _fold_term(word: str) -> str:
@@ -191,9 +206,11 @@ def _longest(tokens: list[Token], at: int, trie: dict[str, Any], keys: dict[str,
     best, best_end = "", at
     nodes = [trie]
     for place in range(at, len(tokens)):
-        nodes = [node[key] for node in nodes for key in keys[tokens[place][0]] if key in node]
+        found = [node[key] for node in nodes for key in keys[tokens[place][0]] if key in node]
+        concepts = (node if isinstance(node, str) else node.get("", "") for node in found)
+        if concept := next(filter(None, concepts), ""):
+            best, best_end = concept, place + 1
+        nodes = [node for node in found if isinstance(node, dict)]
         if not nodes:
             break
-        if concept := next((node[""] for node in nodes if "" in node), ""):
-            best, best_end = concept, place + 1
     return best, best_end

@@ -7,16 +7,24 @@ from typing import Literal
 
 from layerwise.project.chains import chain_of
 from layerwise.project.classes import Classes
-from layerwise.project.expressions import dotted_name, is_none, keyword, last_name, strip_optional
+from layerwise.project.expressions import (
+    callee_name,
+    dotted_name,
+    is_none,
+    keyword,
+    last_name,
+    parse_expression,
+    strip_optional,
+)
 from layerwise.project.extract import FunctionNode
 from layerwise.project.inference import Inference
+from layerwise.project.loading import read_loads
 from layerwise.project.models import Model
 from layerwise.project.module import JOINT, Symbol
 from layerwise.project.resolution import Index
 
 Origin = Literal["query", "new", "call", "parameter"]
 
-_LOADERS = frozenset({"selectinload", "joinedload", "subqueryload", "contains_eager", "immediateload", "raiseload"})
 _ONE = frozenset(
     {"scalar_one", "scalar_one_or_none", "one", "one_or_none", "first", "scalar", "get", "get_one", "unique"}
 )
@@ -68,7 +76,7 @@ class Entities:
         self.types = types
         self.models = models
         self._found: dict[Symbol, tuple[Entity, ...]] = {}
-        self._returned: dict[Symbol, Entity | None] = {}
+        self._returned: dict[tuple[Symbol, Symbol], Entity | None] = {}
         self._statements: dict[Symbol, tuple[Statement, ...]] = {}
 
     def of(self, symbol: Symbol) -> tuple[Entity, ...]:
@@ -87,24 +95,45 @@ class Entities:
             self._statements[symbol] = tuple(_FunctionReader(self, symbol, node).read_statements()) if node else ()
         return self._statements[symbol]
 
-    def returned(self, symbol: Symbol) -> Entity | None:
-        """The rows that a function of the project returns, when all its return statements agree on the model."""
-        if symbol not in self._returned:
-            self._returned[symbol] = None
+    def returned(self, symbol: Symbol, receiver: Symbol = "") -> Entity | None:
+        """The rows that a function of the project returns, when all its return statements agree on the model.
+
+        `receiver` is the class of what a method is called on: it tells which model `self.model` is in a generic base.
+        """
+        key = (symbol, receiver)
+        if key not in self._returned:
+            self._returned[key] = None
             node = self.index.node(symbol)
             if node is not None:
-                self._returned[symbol] = _FunctionReader(self, symbol, node).read_returned()
-        return self._returned[symbol]
+                self._returned[key] = _FunctionReader(self, symbol, node, receiver).read_returned()
+        return self._returned[key]
+
+    def bound_model(self, klass: Symbol, attribute: str) -> Symbol | None:
+        """The model that `self.model` holds in a class: by its field, else as the first argument of a generic base."""
+        for owner in (klass, *self.classes.ancestors(klass)):
+            found = self.index.klass(owner)
+            path = owner.partition(JOINT)[0]
+            fields = {field.name: field.value for field in found.fields} if found else {}
+            texts = [fields.get(attribute, ""), *(found.bases if found else ())]
+            for text in texts:
+                node = parse_expression(text)
+                inner = node.slice if isinstance(node, ast.Subscript) else node
+                first = inner.elts[0] if isinstance(inner, ast.Tuple) else inner
+                named = self.index.resolve(path, dotted_name(first)) if dotted_name(first) else ""
+                if named in self.models and (text is texts[0] or isinstance(node, ast.Subscript)):
+                    return named
+        return None
 
 
 class _FunctionReader:
     """Reads one function, statement by statement."""
 
-    def __init__(self, entities: Entities, symbol: Symbol, node: FunctionNode) -> None:
+    def __init__(self, entities: Entities, symbol: Symbol, node: FunctionNode, receiver: Symbol = "") -> None:
         self.entities = entities
         self.symbol = symbol
         self.path = symbol.partition(JOINT)[0]
         self.node = node
+        self.owner = receiver or symbol.rpartition(".")[0]
         self.rows: dict[str, Entity] = {}
         self.statements: dict[str, Statement] = {}
         self.results: dict[str, Statement] = {}
@@ -179,6 +208,8 @@ class _FunctionReader:
 
     def model_of(self, node: ast.expr | None) -> Symbol | None:
         name = dotted_name(node) if not isinstance(node, ast.Subscript) else ""
+        if name.startswith(("self.", "cls.")):
+            return self.entities.bound_model(self.owner, name.partition(".")[2])
         symbol = self.entities.index.resolve(self.path, name) if name else ""
         return symbol if symbol in self.entities.models else None
 
@@ -188,13 +219,13 @@ class _FunctionReader:
             return self.statements.get(node.id)
         if not isinstance(node, ast.Call):
             return None
-        if isinstance(node.func, ast.Attribute) and node.func.attr != "select":
+        name = callee_name(node)
+        if isinstance(node.func, ast.Attribute) and name not in ("select", "query"):
             below = self.statement_of(node.func.value)
             if below is None:
                 return None
             return _with_step(below, node, node.func.attr)
-        name = last_name(node.func)
-        if (name == "select" or name == "query") and len(node.args) == 1 and (model := self.model_of(node.args[0])):
+        if name in ("select", "query") and len(node.args) == 1 and (model := self.model_of(node.args[0])):
             return Statement(model, frozenset(), frozenset(), frozenset({name}), node)
         return None
 
@@ -238,7 +269,7 @@ class _FunctionReader:
         name = node.func.attr
         if name in ("get", "get_one") and len(node.args) >= 2 and (model := self.model_of(node.args[0])):
             options = keyword(node, "options")
-            loads = _loaded(options.elts if isinstance(options, ast.List | ast.Tuple) else [])
+            loads = read_loads(options.elts if isinstance(options, ast.List | ast.Tuple) else [])
             locked = keyword(node, "with_for_update") is not None
             keys = frozenset(each.name for each in self.entities.models[model].columns if each.primary_key)
             return Entity("", model, "query", False, loads, locked, node.lineno, keys, node)
@@ -263,12 +294,21 @@ class _FunctionReader:
         found = self.entities.types.chain(self.symbol, chain_of(node.func), node.lineno)
         if found is None or found.kind != "function" or JOINT not in found.name:
             return None
-        if inside := self.entities.returned(found.name):
+        if inside := self.entities.returned(found.name, self.receiver_of(node)):
             return replace(inside, origin="call", start=None)
         given = self.entities.types.result(found.name)
         if given is not None and given.kind == "instance" and given.name in self.entities.models:
             return Entity("", given.name, "call", False, None, False, node.lineno)
         return None
+
+    def receiver_of(self, node: ast.Call) -> Symbol:
+        """The class of what a method is called on, when the call goes through another object."""
+        if not isinstance(node.func, ast.Attribute):
+            return ""
+        if dotted_name(node.func.value) in ("self", "cls", "super"):
+            return self.owner
+        found = self.entities.types.chain(self.symbol, chain_of(node.func.value), node.lineno)
+        return found.name if found is not None and found.kind in ("instance", "class") and JOINT in found.name else ""
 
 
 def _statements(node: FunctionNode) -> Iterator[ast.stmt]:
@@ -290,7 +330,7 @@ def _with_step(statement: Statement, node: ast.Call, method: str) -> Statement:
     """A statement with one more method called on it."""
     methods = statement.methods | {method}
     if method == "options":
-        return replace(statement, methods=methods, loads=statement.loads | _loaded(node.args))
+        return replace(statement, methods=methods, loads=statement.loads | read_loads(node.args))
     if method in ("where", "filter", "filter_by"):
         return replace(statement, methods=methods, columns=statement.columns | _compared(node))
     return replace(statement, methods=methods, order=node if method == "order_by" else statement.order)
@@ -305,31 +345,3 @@ def _compared(node: ast.Call) -> frozenset[str]:
                 sides = [side for side in (inner.left, *inner.comparators) if isinstance(side, ast.Attribute)]
                 found |= {side.attr for side in sides[:1]}
     return frozenset(found)
-
-
-def _loaded(options: list[ast.expr]) -> frozenset[str]:
-    """The relationship names that loader options name: `selectinload(User.posts).joinedload(Post.tags)`."""
-    found: set[str] = set()
-    for option in options:
-        if isinstance(option, ast.Starred):
-            found.add("*")
-        for node in ast.walk(option):
-            if isinstance(node, ast.Call) and last_name(node.func) in _LOADERS:
-                found |= {_relationship_named(argument) for argument in node.args}
-            elif isinstance(node, ast.Name) and node is option:
-                found.add("*")
-        if isinstance(option, ast.Call) and not any(name in _LOADERS for name in _names(option)):
-            found.add("*")
-    return frozenset(found)
-
-
-def _relationship_named(argument: ast.expr) -> str:
-    """`posts` of `User.posts` and of `User.posts.and_(…)`; `*` for a string or anything else."""
-    while isinstance(argument, ast.Call) and isinstance(argument.func, ast.Attribute):
-        argument = argument.func.value
-    return last_name(argument) if isinstance(argument, ast.Attribute) else "*"
-
-
-def _names(option: ast.Call) -> Iterator[str]:
-    """The names called in a chain of loader options."""
-    return (last_name(node.func) for node in ast.walk(option) if isinstance(node, ast.Call))

@@ -41,9 +41,11 @@ def last_name(node: ast.expr | None) -> str:
     return dotted_name(node).rpartition(".")[2]
 
 
-def callee_name(node: ast.expr | None) -> str:
-    """The last name of what a call calls; empty for anything else."""
-    return last_name(node.func) if isinstance(node, ast.Call) else ""
+def callee_name(node: ast.AST | None) -> str:
+    """The last name of what a call calls, `where` of `select(User).where(…)` too; empty for anything else."""
+    if not isinstance(node, ast.Call):
+        return ""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else last_name(node.func)
 
 
 def keyword(call: ast.Call, name: str) -> ast.expr | None:

@@ -30,18 +30,42 @@ def walk_inside(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def find_reads(project: Project, symbol: Symbol, node: FunctionNode) -> Iterator[Read]:
-    """Every attribute that a function reads off its rows, with the row as it was bound at that place."""
+    """Every attribute that a function reads off its rows, with the row as it was bound at that place.
+
+    Reads off what a loaded relationship leads to, such as `name` in `post.author.name`, are among them.
+    """
     entities = project.entities.of(symbol)
     rebound = bound_lines(node)
     comprehended = dict(_comprehended(node, entities))
     for inner in walk_inside(node):
-        if not isinstance(inner, ast.Attribute) or not isinstance(inner.ctx, ast.Load):
-            continue
-        if not isinstance(inner.value, ast.Name):
-            continue
-        entity = comprehended.get(id(inner)) or entity_at(entities, rebound, inner.value.id, inner.lineno)
-        if entity is not None:
-            yield Read(inner, entity)
+        if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Load):
+            entity = _entity_under(project, inner, entities, rebound, comprehended)
+            if entity is not None:
+                yield Read(inner, entity)
+
+
+def _entity_under(
+    project: Project,
+    node: ast.Attribute,
+    entities: tuple[Entity, ...],
+    rebound: dict[str, list[int]],
+    comprehended: dict[int, Entity],
+) -> Entity | None:
+    """The row that an attribute is read off: a name, or a relationship to one row of a row."""
+    if isinstance(node.value, ast.Name):
+        return comprehended.get(id(node)) or entity_at(entities, rebound, node.value.id, node.lineno)
+    if not isinstance(node.value, ast.Attribute):
+        return None
+    above = _entity_under(project, node.value, entities, rebound, comprehended)
+    relationship = project.models[above.model].relationship(node.value.attr) if above and not above.many else None
+    if above is None or relationship is None or relationship.collection or relationship.target not in project.models:
+        return None
+    if above.loads is None or relationship.name not in above.loads:
+        return None
+    start = f"{relationship.name}."
+    below = frozenset(path.removeprefix(start) for path in above.loads if path.startswith(start) or path == "*")
+    name = f"{above.name}.{relationship.name}"
+    return replace(above, name=name, model=relationship.target, loads=below, start=None)
 
 
 def entity_at(entities: tuple[Entity, ...], rebound: dict[str, list[int]], name: str, line: int) -> Entity | None:

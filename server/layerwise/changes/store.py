@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from layerwise.assets import locate_cache
 from layerwise.changes.changeset import Change, ChangeSet
 from layerwise.changes.files import WriteError, fingerprint
 from layerwise.errors import ConflictError, InvalidInputError, UnknownNameError
@@ -21,17 +22,8 @@ _TEXTS = ("issues", "warnings", "notices", "next_steps")
 
 
 def find_cache() -> Path:
-    """The user's cache folder for Layerwise: LAYERWISE_CACHE_DIR, else below XDG_CACHE_HOME, else below ~/.cache."""
-    if chosen := os.environ.get("LAYERWISE_CACHE_DIR"):
-        return Path(chosen).absolute()
-    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    try:
-        parent = shared if shared.is_absolute() else Path.home() / ".cache"
-    except RuntimeError as error:
-        raise InvalidInputError(
-            "No home folder is known. Set LAYERWISE_CACHE_DIR to a folder to keep previews in."
-        ) from error
-    return parent / "layerwise"
+    """The user's cache folder for Layerwise. Raises InvalidInputError when no home folder is known."""
+    return Path(locate_cache())
 
 
 def save(changeset: ChangeSet) -> str:

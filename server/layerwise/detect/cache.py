@@ -7,6 +7,8 @@ import os
 from binascii import crc32
 
 from layerwise import __version__
+from layerwise.assets import locate_cache
+from layerwise.errors import InvalidInputError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 
 # pathlib would add a tenth to the time that a prompt hook takes to start.
-# ruff: noqa: PTH103, PTH105, PTH111, PTH116, PTH118, PTH120, PTH123
+# ruff: noqa: PTH103, PTH105, PTH116, PTH118, PTH120, PTH123
 
 _COMPILERS = ("triggers.py", "words.py", "paths.py", "intent.py")
 
@@ -27,22 +29,22 @@ def read_compiled(skill: str, sources: list[bytes]) -> dict[str, Any] | None:
         if head != _sign(sources, body):
             return None
         compiled: dict[str, Any] = json.loads(body)
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError, RecursionError, InvalidInputError):
         return None
     return compiled
 
 
 def write_compiled(skill: str, sources: list[bytes], compiled: dict[str, Any]) -> None:
     """Keep `compiled`; a folder that cannot be written is no fault, only slower."""
-    path = _locate(skill)
-    staged = f"{path}.{os.getpid()}"
     body = json.dumps(compiled, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
     try:
+        path = _locate(skill)
+        staged = f"{path}.{os.getpid()}"
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         with open(staged, "wb") as file:
             file.write(_sign(sources, body) + b"\n" + body)
         os.replace(staged, path)
-    except OSError:
+    except (OSError, InvalidInputError):
         return
 
 
@@ -55,8 +57,4 @@ def _sign(sources: list[bytes], body: bytes) -> bytes:
 
 
 def _locate(skill: str) -> str:
-    home = os.environ.get("LAYERWISE_CACHE_DIR")
-    if not home:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-        home = os.path.join(base, "layerwise")
-    return os.path.join(home, "triggers", f"{skill}.json")
+    return os.path.join(locate_cache(), "triggers", f"{skill}.json")

@@ -8,6 +8,7 @@ import math
 import os
 from functools import lru_cache
 
+from layerwise.assets import locate
 from layerwise.detect.context import Context, Detection, Evidence, Match, NextCall
 from layerwise.detect.features import MAX_PROMPT, Features, Spans, read_features
 from layerwise.detect.intent import read_intent
@@ -54,9 +55,7 @@ def match_with(context: Context, skills: list[TriggerSet]) -> Detection:
 @lru_cache(maxsize=1)
 def shipped_skills() -> tuple[str, ...]:
     """The folders of the shipped skills that have triggers, by name."""
-    from layerwise.assets import folder
-
-    home = str(folder("skills"))
+    home = locate("skills")
     names = sorted(os.listdir(home))
     return tuple(os.path.join(home, name) for name in names if os.path.isfile(os.path.join(home, name, FILE)))
 

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from layerwise.assets import locate_cache
+from layerwise.errors import InvalidInputError
 from layerwise.project.facts import Body, Facts, Outline
 from layerwise.project.rows import from_row, from_rows, to_row
 
@@ -51,20 +53,11 @@ def hash_content(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def cache_folder() -> Path:
-    """Where this user's facts are kept: `$LAYERWISE_CACHE_DIR`, else `layerwise` in the user's cache folder."""
-    if own := os.environ.get("LAYERWISE_CACHE_DIR"):
-        return Path(own) / "facts"
-    if general := os.environ.get("XDG_CACHE_HOME"):
-        return Path(general) / "layerwise" / "facts"
-    return Path("~/.cache/layerwise/facts").expanduser()
-
-
 def load_facts(root: Path) -> dict[str, StoredFacts]:
     """What is kept for `root`, by content hash; empty when there is nothing or it cannot be read."""
     try:
         header, *lines = _cache_file(root).read_text(encoding="ascii").split("\n")
-    except (OSError, ValueError, RuntimeError):
+    except (OSError, ValueError, InvalidInputError):
         return {}
     if header != _HEADER:
         return {}
@@ -86,14 +79,14 @@ def save_facts(root: Path, facts: Mapping[str, StoredFacts]) -> bool:
             with contextlib.suppress(OSError):
                 Path(staged).unlink()
             return False
-    except (OSError, RuntimeError):
+    except (OSError, InvalidInputError):
         return False
     return True
 
 
 def _cache_file(root: Path) -> Path:
-    """Raises RuntimeError when the user has no home folder."""
+    """Raises InvalidInputError when the user has no home folder."""
     return (
-        cache_folder()
+        Path(locate_cache(), "facts")
         / hashlib.blake2b(str(root.resolve()).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
     )

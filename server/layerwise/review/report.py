@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from layerwise.errors import InvalidInputError
 from layerwise.review.finding import SEVERITIES, Finding
 from layerwise.review.run import Review
+from layerwise.tokens import CHARACTERS_PER_TOKEN
 
-_CHARACTERS_PER_TOKEN = 4
 _MAX_EDIT = 100
 
 
@@ -32,7 +32,7 @@ def as_text(review: Review, max_tokens: int = 2000, cursor: str = "") -> Page:
         head += [f"could not review {each.path or 'the project'}: {each.message}" for each in review.errors]
         head += [f"note: {notice}" for notice in review.notices]
     tail = _coverage(review)
-    budget = max_tokens * _CHARACTERS_PER_TOKEN - sum(map(len, head)) - len(tail) - 200
+    budget = max_tokens * CHARACTERS_PER_TOKEN - sum(map(len, head)) - len(tail) - 200
     body: list[str] = []
     shown = start
     for number, finding in enumerate(ordered[start:], start):

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from layerwise.changes.paths import resolve_inside
 from layerwise.errors import InvalidInputError, OutsideRootError, shorten
 
 # What hosts set to the folder that the user has open, most specific first.
@@ -24,10 +26,11 @@ class Roots:
         """
         if not project:
             return self.paths[0]
-        if "\0" in project:
-            raise InvalidInputError("project holds a NUL character; give a folder such as 'backend'.")
         listed = ", ".join(str(root) for root in self.paths)
-        inside = [path for root in self.paths if (path := (root / project).resolve()).is_relative_to(root)]
+        inside = []
+        for root in self.paths:
+            with suppress(OutsideRootError):
+                inside.append(resolve_inside(root, project))
         if not inside:
             raise OutsideRootError(
                 f"project {shorten(project)!r} is outside the project roots ({listed}); "

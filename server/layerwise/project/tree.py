@@ -106,7 +106,8 @@ class _Walk:
     def is_folder(self, entry: os.DirEntry[str], path: str) -> bool:
         """Whether `entry` is a folder to be read; says why when it is one that is not."""
         if entry.is_symlink():
-            if entry.is_dir() and entry.name not in _CACHES:
+            # A link that leads to itself is no folder; asking the entry would raise.
+            if os.path.isdir(entry.path) and entry.name not in _CACHES:  # noqa: PTH112
                 self.skip(path, "symbolic link")
             return False
         if not entry.is_dir(follow_symlinks=False) or entry.name in _CACHES:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from layerwise.errors import InvalidInputError, OutsideRootError, shorten
+from layerwise.changes.paths import resolve_inside
+from layerwise.errors import InvalidInputError, shorten
 
 _SKIPPED = frozenset({
     "__pycache__", "node_modules", "venv", "site-packages", "build", "dist", "__pypackages__",
@@ -30,9 +31,7 @@ def find_files(root: Path, paths: Iterable[str | Path]) -> list[str]:
     base = root.resolve()
     found: set[str] = set()
     for path in paths:
-        place = (base / path).resolve()
-        if not place.is_relative_to(base):
-            raise OutsideRootError(f"{shorten(str(path))!r} leads outside the project root. Give a path below it.")
+        place = resolve_inside(base, path)
         if not place.exists():
             raise InvalidInputError(f"{shorten(str(path))!r} does not exist below the project root.")
         if place.is_dir():
@@ -51,7 +50,7 @@ def _walk(base: Path, folder: Path) -> Iterator[str]:
         ]
         for name in names:
             place = Path(where, name)
-            if name.endswith(".py") and (not place.is_symlink() or place.resolve().is_relative_to(base)):
+            if name.endswith(".py") and (not place.is_symlink() or Path(os.path.realpath(place)).is_relative_to(base)):
                 yield place.relative_to(base).as_posix()
 
 

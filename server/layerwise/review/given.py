@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from layerwise.errors import InvalidInputError
+from layerwise.changes.paths import resolve_inside
+from layerwise.errors import InvalidInputError, LayerwiseError
 from layerwise.review.diff import ChangedFile, read_diff
 from layerwise.review.files import Unreadable, find_files, read_text
 from layerwise.review.finding import Finding
@@ -66,9 +67,11 @@ def gather(paths: Iterable[str | Path], texts: Mapping[str, str], diff: str | No
 def _text_after(file: ChangedFile, root: Path | None) -> str | None:
     """The whole file where the tree holds it as the diff leaves it, else None."""
     if root is not None:
-        place = (root / file.path).resolve()
-        if place.is_relative_to(root.resolve()) and place.is_file():
-            text = read_text(root, file.path)
-            if isinstance(text, str) and file.matches(text):
-                return text
+        try:
+            place = resolve_inside(root, file.path)
+        except LayerwiseError:
+            return None
+        text = read_text(root, file.path) if place.is_file() else None
+        if isinstance(text, str) and file.matches(text):
+            return text
     return None

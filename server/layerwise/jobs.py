@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -143,28 +143,16 @@ class Jobs:
         from layerwise.review.run import review
 
         root = self.roots.choose(project)
-        if code and (paths or diff or since):
-            raise InvalidInputError("Give code, or paths, or diff: they are reviewed one at a time.")
-        if code and fix != "no":
-            raise InvalidInputError(
-                "fix needs paths: code that is no file cannot be written. Its edits are in fix.edits."
-            )
-        texts = {path or SNIPPET_PATH: code} if code else None
-        changed = diff or (diff_since(root, since, paths) if since else None)
-        facts = None if code else read_project(root)
-        reviewed = review(
-            () if code or changed is not None else paths or ["."],
-            texts=texts,
-            diff=changed,
-            root=None if code else root,
-            profile=profile,
-            select=select,
-            ignore=ignore,
-            project=facts,
-        )
-        page = as_text(reviewed, max_tokens if max_tokens is not None else 10**9, cursor)
-        data = reviewed.as_dict()
-        data["findings"] = [finding.as_dict() for finding in page.findings]
+        look = partial(review, profile=profile, select=select, ignore=ignore)
+        if code:
+            _check_alone(paths, diff or since, fix)
+            reviewed = look(texts={path or SNIPPET_PATH: code})
+        else:
+            changed = diff or (diff_since(root, since, paths) if since else None)
+            wanted = paths or ["."] if changed is None else ()
+            reviewed = look(wanted, diff=changed, root=root, project=read_project(root))
+        page = as_text(reviewed, max_tokens, cursor)
+        data = reviewed.as_dict() | {"findings": [finding.as_dict() for finding in page.findings]}
         data |= {"cursor": page.cursor, "changes": None, "next": "fix, then review again" if data["totals"] else "done"}
         if fix == "no":
             return Answer(data, page.text)
@@ -209,6 +197,13 @@ class Jobs:
     def _preview(self, changeset: ChangeSet, max_tokens: int | None, show: Sequence[str], cursor: str = "") -> Answer:
         shown = preview(changeset, max_tokens=max_tokens, show=show, cursor=cursor)
         return Answer(shown.data, shown.text)
+
+
+def _check_alone(paths: Sequence[str], diff: str, fix: str) -> None:
+    if paths or diff:
+        raise InvalidInputError("Give code, or paths, or diff: they are reviewed one at a time.")
+    if fix != "no":
+        raise InvalidInputError("fix needs paths: code that is no file cannot be written. Its edits are in fix.edits.")
 
 
 def _review_texts(texts: Mapping[str, str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from layerwise.errors import InvalidInputError
 from layerwise.review.finding import SEVERITIES, Finding
@@ -20,10 +21,10 @@ class Page:
     cursor: str | None
 
 
-def as_text(review: Review, max_tokens: int = 2000, cursor: str = "") -> Page:
+def as_text(review: Review, max_tokens: int | None = 2000, cursor: str = "") -> Page:
     """The review from `cursor` on, grouped by rule, the most severe first; one finding at least, whatever the budget.
 
-    Raises InvalidInputError for a cursor that no answer gave.
+    With `max_tokens` None nothing is left out. Raises InvalidInputError for a cursor that no answer gave.
     """
     ordered = _grouped(review.findings)
     start = _read_cursor(cursor, len(ordered))
@@ -32,7 +33,8 @@ def as_text(review: Review, max_tokens: int = 2000, cursor: str = "") -> Page:
         head += [f"could not review {each.path or 'the project'}: {each.message}" for each in review.errors]
         head += [f"note: {notice}" for notice in review.notices]
     tail = _coverage(review)
-    budget = max_tokens * CHARACTERS_PER_TOKEN - sum(map(len, head)) - len(tail) - 200
+    room = inf if max_tokens is None else max_tokens * CHARACTERS_PER_TOKEN
+    budget = room - sum(map(len, head)) - len(tail) - 200
     body: list[str] = []
     shown = start
     for number, finding in enumerate(ordered[start:], start):

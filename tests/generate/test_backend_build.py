@@ -34,6 +34,16 @@ NOTE: dict[str, Any] = {
     "unique": [["rank", "title"]],
 }
 
+ITEMS: dict[str, Any] = {
+    "name": "items",
+    "kind": "has_many",
+    "target": "OrderItem",
+    "on_delete": "cascade",
+    "min": 1,
+    "fields": "sku:str(64), quantity:int gt=0",
+}
+ORDER: dict[str, Any] = {"name": "Order", "fields": "number:str(20) unique", "relations": [ITEMS, "tags:m2m(Tag)"]}
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> ChangeSet:
@@ -46,7 +56,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> ChangeSet:
     return plan(root, spec=NOTE, review=lambda texts: [], verify="full")
 
 
-def test_everything_that_is_generated_passes_every_gate(built: ChangeSet) -> None:
+def check_proof(built: ChangeSet) -> None:
     assert not built.issues
     assert not built.warnings
     steps = {step["name"]: step for step in built.evidence["steps"]}
@@ -55,6 +65,19 @@ def test_everything_that_is_generated_passes_every_gate(built: ChangeSet) -> Non
         "tests on postgresql",
     }  # fmt: skip
     assert all(step["ran"] and step["ok"] for step in steps.values())
+
+
+def test_everything_that_is_generated_passes_every_gate(built: ChangeSet) -> None:
+    check_proof(built)
+
+
+def test_an_order_with_items_and_tags_passes_every_gate(tmp_path: Path) -> None:
+    for wish in ({"request": "create a UserService"}, {"name": "Tag", "fields": "name:str(30) unique"}):
+        apply(plan(tmp_path, review=lambda texts: [], **wish))
+    planned = plan(tmp_path, spec=ORDER, review=lambda texts: [], verify="full")
+    check_proof(planned)
+    apply(planned)
+    assert not plan(tmp_path, spec=ORDER, review=lambda texts: []).changes
 
 
 def test_the_proof_leaves_the_users_tree_alone(built: ChangeSet) -> None:

@@ -10,7 +10,7 @@ from layerwise.changes.files import read_bytes
 from layerwise.changes.paths import locate
 from layerwise.errors import InvalidInputError
 from layerwise.generate.names import pluralize, snake_case
-from layerwise.generate.view import Target
+from layerwise.generate.target import Target
 
 # A tree that has all of these was laid out by the backend blueprint.
 MARKERS = (

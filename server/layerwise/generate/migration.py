@@ -10,6 +10,7 @@ from layerwise.errors import InvalidInputError
 from layerwise.generate import columns
 from layerwise.generate.literals import quote
 from layerwise.generate.spec import Index, Spec
+from layerwise.generate.target import KEY_TYPES, KEYS
 from layerwise.generate.view import Reference, find_unique
 
 # PostgreSQL cuts longer names, and then no migration finds its constraint again.
@@ -74,12 +75,11 @@ def name_file(spec: Spec, revisions: tuple[Revision, ...]) -> str:
 
 def write_table(spec: Spec, references: list[Reference]) -> list[str]:
     """The arguments of `op.create_table` behind the table's name."""
-    key = "sa.Integer()" if spec.id_type == "int" else "sa.Uuid()"
-    items = [f'sa.Column("id", {key}, nullable=False)']
+    items = [f'sa.Column("id", {KEY_TYPES[KEYS[spec.id_type]]}, nullable=False)']
     items += [columns.migration_column(field) for field in spec.fields]
     for reference in references:
-        type_ = "sa.Integer()" if reference.key == "int" else "sa.Uuid()"
-        items.append(f"sa.Column({quote(reference.attribute)}, {type_}, nullable={reference.relation.null})")
+        key = KEY_TYPES[reference.key]
+        items.append(f"sa.Column({quote(reference.attribute)}, {key}, nullable={reference.relation.null})")
     if "soft_delete" in spec.mixins:
         items.append('sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True)')
     if "versioned" in spec.mixins:

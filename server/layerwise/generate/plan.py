@@ -16,8 +16,8 @@ from layerwise.generate.render import render
 from layerwise.generate.request import read_request, read_spec
 from layerwise.generate.resource import BLUEPRINT, draft_resource, find_unsupported
 from layerwise.generate.spec import Spec
+from layerwise.generate.target import KEYS
 from layerwise.generate.trial import Progress, prove_full
-from layerwise.generate.view import KEYS
 
 # What a blueprint of one layer asks for; it brings along the layers that they stand on.
 _LAYERS: Mapping[str, tuple[str, ...]] = {

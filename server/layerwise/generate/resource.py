@@ -7,43 +7,64 @@ from layerwise.errors import InvalidInputError
 from layerwise.generate import migration, wiring
 from layerwise.generate.backend import Draft
 from layerwise.generate.blueprint import read_blueprint
+from layerwise.generate.bonds import find_parts
 from layerwise.generate.render import render
 from layerwise.generate.spec import Relation, Spec
-from layerwise.generate.view import Target, describe, describe_target
+from layerwise.generate.target import Target, describe_target
+from layerwise.generate.view import describe
 
 BLUEPRINT = "resource"
 
 
 def draft_resource(draft: Draft, spec: Spec, layers: Iterable[str], *, account: bool = False) -> None:
-    """Add the layers of `spec`, and those that they stand on, to the draft."""
+    """Add the layers of `spec`, those that they stand on, and the parts that come along with it, to the draft."""
     targets = _find_targets(draft, spec)
     if targets is None:
         return
-    context = describe(spec, targets, account=account)
-    blueprint = read_blueprint(BLUEPRINT)
     asked = tuple(layers)
-    wanted = blueprint.expand(asked)
+    wanted = read_blueprint(BLUEPRINT).expand(asked)
+    context = describe(spec, targets, account=account)
+    _draft_layers(draft, spec, context, wanted, asked)
+    for part in find_parts(spec):
+        child = part.spec(spec)
+        child_context = describe(child, {spec.name: describe_target(spec)}, populates=part.name)
+        brought = tuple(layer for layer in wanted if layer in child.layers)
+        _draft_layers(draft, child, child_context, brought, asked)
+        _wire(draft, child, child_context, brought)
+    _wire(draft, spec, context, wanted)
+
+
+def _draft_layers(
+    draft: Draft, spec: Spec, context: dict[str, Any], layers: tuple[str, ...], asked: tuple[str, ...]
+) -> None:
+    """Render the layers of one entity; its migration only where its table is new."""
     revisions = migration.read_revisions(draft.read_folder("alembic/versions"))
     revision = migration.name_revision(spec)
     context |= _describe_migration(draft, spec, context, revisions, revision)
     names = {"snake": spec.snake, "plural": spec.plural, "revision_file": str(context["revision_file"])}
     kept = False
-    for layer in wanted:
+    for layer in layers:
         if layer == "migration" and (kept or any(known.revision == revision for known in revisions)):
             continue
-        files = render(blueprint, context, names, [layer], tests="tests" in spec.layers)
+        files = render(read_blueprint(BLUEPRINT), context, names, [layer], tests="tests" in spec.layers)
         for path, text in files.items():
             written = draft.write(path, text, asked=layer in asked or not draft.backend.exists)
             kept = kept or (layer == "model" and not written)
-    _wire(draft, spec, context, wanted)
 
 
 def find_unsupported(spec: Spec) -> list[str]:
     """What `spec` asks for that the blueprint does not write yet, an issue each."""
     found = [
-        f"{spec.name}.{relation.name}: {relation.kind} is not written yet; use ref(…) on the other side."
-        for relation in spec.references("has_many", "m2m")
+        f"{spec.name}.{relation.name}: has_many needs the fields of its {relation.target}, or generate "
+        f"{relation.target} with {relation.back}:ref({spec.name})."
+        for relation in spec.references("has_many")
+        if not relation.fields
     ]
+    for relation in spec.references("m2m"):
+        if relation.via:
+            found.append(f"{spec.name}.{relation.name}: m2m via {relation.via} is not written yet; leave out via.")
+        if relation.target == spec.name:
+            found.append(f"{spec.name}.{relation.name}: m2m with itself is not written yet.")
     for field in spec.fields:
         if field.type == "json" and field.args:
             found.append(f"{spec.name}.{field.name}: json({field.args[0]}) is not written yet; use json.")
@@ -59,15 +80,15 @@ def find_unsupported(spec: Spec) -> list[str]:
 def _find_targets(draft: Draft, spec: Spec) -> Mapping[str, Target] | None:
     """The models that `spec` refers to by class name; None, and an issue, where one is missing."""
     targets = {}
-    for relation in spec.references("ref", "o2o"):
-        target = (
-            describe_target(spec, itself=True) if relation.target == spec.name else draft.find_target(relation.target)
-        )
+    relations = spec.references("ref", "o2o", "m2m")
+    for relation in relations:
+        itself = relation.target == spec.name
+        target = describe_target(spec, itself=True) if itself else draft.find_target(relation.target)
         if target is None:
             draft.issues.append(_say_missing(draft, spec, relation))
         else:
             targets[relation.target] = target
-    return None if len(targets) < len({relation.target for relation in spec.references("ref", "o2o")}) else targets
+    return targets if targets.keys() == {relation.target for relation in relations} else None
 
 
 def _say_missing(draft: Draft, spec: Spec, relation: Relation) -> str:

@@ -5,31 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from layerwise.generate import columns, samples
+from layerwise.generate.bonds import Link, find_parts
 from layerwise.generate.literals import quote
-from layerwise.generate.names import snake_case
-from layerwise.generate.spec import Field, IdType, Operation, Relation, Spec
-
-KEYS: Mapping[IdType, str] = {"auto": "UUID", "uuid4": "UUID", "uuid7": "UUID", "int": "int"}
+from layerwise.generate.spec import Field, Operation, Relation, Spec
+from layerwise.generate.target import KEYS, Target
 
 _KEY_DEFAULTS = {"auto": "uuid7", "uuid4": "uuid4", "uuid7": "uuid7", "int": ""}
 _UNKNOWN = {"int": "2**31 - 1", "UUID": "uuid4()"}
 _ACCESS = {"user": "get_current_user", "superuser": "get_current_superuser"}
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A model that a reference leads to: its class, its module, its table and the Python type of its key."""
-
-    name: str
-    snake: str
-    plural: str
-    table: str
-    key: str
-    itself: bool = False
-
-    @property
-    def label(self) -> str:
-        return self.snake.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +23,7 @@ class Reference:
     target: Target
     ambiguous: bool
     soft: bool
+    populates: str
 
     @property
     def name(self) -> str:
@@ -77,7 +61,8 @@ class Reference:
 
     @property
     def relationship_arguments(self) -> str:
-        parts = [f"foreign_keys=[{self.attribute}]"] if self.ambiguous else []
+        parts = [f"back_populates={quote(self.populates)}"] if self.populates else []
+        parts += [f"foreign_keys=[{self.attribute}]"] if self.ambiguous else []
         return ", ".join([*parts, *(["remote_side=[id]"] if self.itself else []), 'lazy="raise"'])
 
     @property
@@ -108,9 +93,24 @@ class Reference:
         )
 
 
-def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool) -> dict[str, Any]:
-    """The variables of the resource templates. `targets` holds every model that `spec` refers to, by class name."""
-    references = find_references(spec, targets)
+def describe(
+    spec: Spec, targets: Mapping[str, Target], *, account: bool = False, populates: str = ""
+) -> dict[str, Any]:
+    """The variables of the resource templates.
+
+    `targets` holds every model that `spec` refers to, by class name. `populates` is the attribute of the owner whose
+    parts these are.
+    """
+    references = find_references(spec, targets, populates)
+    key = KEYS[spec.id_type]
+    links = [
+        Link(relation, targets[relation.target], spec.table, f"{spec.snake}_id", key)
+        for relation in spec.references("m2m")
+    ]
+    parts = find_parts(spec)
+    others = [(reference.target.snake, reference.target.name) for reference in references if not reference.itself]
+    others += [(link.target.snake, link.target.name) for link in links] + [(part.snake, part.child) for part in parts]
+    checked_targets = [reference.target for reference in references if reference.shared and not reference.itself]
     parents = [reference for reference in references if reference.relation.required and not reference.itself]
     checked = [reference for reference in references if reference.shared]
     owner = next((reference for reference in references if reference.relation.owner), None)
@@ -122,10 +122,10 @@ def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool) -> dic
         "account": account,
         "labels": spec.plural.replace("_", " "),
         "id": f"{spec.snake}_id",
-        "key": KEYS[spec.id_type],
+        "key": key,
         "key_default": _KEY_DEFAULTS[spec.id_type],
         "key_parameter": "Int32" if spec.id_type == "int" else "UUID",
-        "unknown_key": _UNKNOWN[KEYS[spec.id_type]],
+        "unknown_key": _UNKNOWN[key],
         "unknown_owner": _UNKNOWN[owner.key] if owner else "",
         "operations": spec.operations,
         **_describe_queries(spec, references, owner),
@@ -135,7 +135,11 @@ def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool) -> dic
         "checked_references": checked,
         "self_references": [reference for reference in references if reference.itself],
         "targets": sorted({reference.target for reference in references}, key=lambda target: target.snake),
-        "partners": tuple(dict.fromkeys(reference.target for reference in checked if not reference.itself)),
+        "partners": tuple(dict.fromkeys([*checked_targets, *(link.target for link in links)])),
+        "links": links,
+        "parts": parts,
+        "loaded": [relation.name for relation in spec.references("has_many", "m2m")],
+        "neighbours": sorted(set(others)),
         "parents": parents,
         "owner": owner,
         "passwords": [field for field in spec.fields if field.type == "password"],
@@ -203,19 +207,15 @@ def _alias(field: Field) -> str:
     return field.key if field.key != field.attribute else ""
 
 
-def find_references(spec: Spec, targets: Mapping[str, Target]) -> list[Reference]:
+def find_references(spec: Spec, targets: Mapping[str, Target], populates: str = "") -> list[Reference]:
     """The relations of `spec` that have a column of their own."""
     relations = spec.references("ref", "o2o")
     names = [relation.target for relation in relations]
     soft = "soft_delete" in spec.mixins
     return [
-        Reference(relation, targets[relation.target], names.count(relation.target) > 1, soft) for relation in relations
+        Reference(relation, targets[relation.target], names.count(relation.target) > 1, soft, populates)
+        for relation in relations
     ]
-
-
-def describe_target(spec: Spec, *, itself: bool = False) -> Target:
-    """The target that `spec` is for those who refer to it."""
-    return Target(spec.name, snake_case(spec.name), spec.plural, spec.table, KEYS[spec.id_type], itself)
 
 
 def find_unique(spec: Spec, references: list[Reference]) -> list[tuple[str, ...]]:

@@ -1,0 +1,30 @@
+"""Target: a model as those see it that refer to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from layerwise.generate.spec import IdType, Spec
+
+KEYS: Mapping[IdType, str] = {"auto": "UUID", "uuid4": "UUID", "uuid7": "UUID", "int": "int"}
+KEY_TYPES: Mapping[str, str] = {"UUID": "sa.Uuid()", "int": "sa.Integer()"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A model that a reference leads to: its class, its module, its table and the Python type of its key."""
+
+    name: str
+    snake: str
+    plural: str
+    table: str
+    key: str
+    itself: bool = False
+
+    @property
+    def label(self) -> str:
+        return self.snake.replace("_", " ")
+
+
+def describe_target(spec: Spec, *, itself: bool = False) -> Target:
+    """The target that `spec` is for those who refer to it."""
+    return Target(spec.name, spec.snake, spec.plural, spec.table, KEYS[spec.id_type], itself)

@@ -1,7 +1,7 @@
 """The jobs as every door calls them: plain arguments in, one answer out, the same for each door."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,7 @@ class Jobs:
 
         root = self.roots.choose(project)
         if cursor:
-            return self._preview(store.load(cursor_id(cursor), root), max_tokens, show, cursor)
+            return self._preview(store.load(cursor_id(cursor), root), max_tokens, show, cursor=cursor)
         changeset = plan(
             root,
             request=request,
@@ -112,8 +112,7 @@ class Jobs:
         )
         if changeset.changes:
             store.save(changeset)
-        answer = self._preview(changeset, max_tokens, show)
-        return answer if diff else _without_diff(answer, changeset)
+        return self._preview(changeset, max_tokens, show, diff=diff)
 
     def review(
         self,
@@ -159,7 +158,7 @@ class Jobs:
         changeset = fix_findings(reviewed, root, unsafe=fix == "all")
         if changeset.changes:
             store.save(changeset)
-        shown = self._preview(changeset, max_tokens and max_tokens // 2, ())
+        shown = self._preview(changeset, max_tokens and max_tokens // 2)
         data["changes"] = shown.data if changeset.changes else None
         return Answer(data, f"{page.text}\n\n{shown.text}")
 
@@ -194,8 +193,16 @@ class Jobs:
         page = render_page(rule)
         return Answer({"rule": summarise(rule), "page": page}, page)
 
-    def _preview(self, changeset: ChangeSet, max_tokens: int | None, show: Sequence[str], cursor: str = "") -> Answer:
-        shown = preview(changeset, max_tokens=max_tokens, show=show, cursor=cursor)
+    def _preview(
+        self,
+        changeset: ChangeSet,
+        max_tokens: int | None,
+        show: Sequence[str] = (),
+        *,
+        diff: bool = True,
+        cursor: str = "",
+    ) -> Answer:
+        shown = preview(changeset, max_tokens=max_tokens, show=show, diff=diff, cursor=cursor)
         return Answer(shown.data, shown.text)
 
 
@@ -208,16 +215,10 @@ def _check_alone(paths: Sequence[str], diff: str, fix: str) -> None:
 
 def _review_texts(texts: Mapping[str, str]) -> list[str]:
     """What the review finds in generated texts, a line each."""
-    from layerwise.project.index import build_project
     from layerwise.review.run import review
 
-    reviewed = review(texts=texts, project=build_project(texts))
+    reviewed = review(texts=texts)
     return [f"{finding.path}:{finding.span.line} {finding.name}: {finding.message}" for finding in reviewed.findings]
-
-
-def _without_diff(answer: Answer, changeset: ChangeSet) -> Answer:
-    text = answer.text.removesuffix(changeset.diff())
-    return replace(answer, data={**answer.data, "diff": ""}, text=text)
 
 
 def _tell(written: Applied, root: Path, next_steps: Sequence[str], *, undone: bool) -> Answer:

@@ -21,17 +21,24 @@ class Preview:
 
 
 def preview(
-    changeset: ChangeSet, *, max_tokens: int | None = None, show: Sequence[str] = (), cursor: str = ""
+    changeset: ChangeSet,
+    *,
+    max_tokens: int | None = None,
+    show: Sequence[str] = (),
+    diff: bool = True,
+    cursor: str = "",
 ) -> Preview:
-    """Show a change set within `max_tokens` (None: all of it).
+    """Show a change set within `max_tokens` (None: all of it), with its diff unless `diff` is false.
 
     `show` names paths whose new text is wanted in full instead of the diff; `cursor` goes on where an earlier preview
     of the same set stopped. Raises UnknownNameError for a path that is not in the set, InvalidInputError for a cursor
     that is none.
     """
-    body = "".join(_contents(changeset, show)) if show else changeset.diff()
+    diffs = [change.diff() for change in changeset.changes]
+    body = "".join(_contents(changeset, show) if show else diffs if diff else ())
     start = _read_cursor(changeset, cursor)
-    head = "" if start else _head(changeset)
+    files = [] if start else [_describe(*pair) for pair in zip(changeset.changes, diffs, strict=True)]
+    head = "" if start else _head(changeset, files)
     room = None if max_tokens is None else max(400, int(max_tokens * CHARACTERS_PER_TOKEN * _JSON_SHARE) - len(head))
     end = _cut(body, start, room)
     part = body[start:end]
@@ -41,7 +48,7 @@ def preview(
         data={
             "id": changeset.id,
             "root": str(changeset.root),
-            "files": [] if start else [_describe(change) for change in changeset.changes],
+            "files": files,
             "issues": list(changeset.issues),
             "warnings": list(changeset.warnings),
             "notices": list(changeset.notices),
@@ -60,13 +67,10 @@ def cursor_id(cursor: str) -> str:
     return cursor.partition(":")[0]
 
 
-def _head(changeset: ChangeSet) -> str:
-    changes = changeset.changes
-    count = f"{len(changes)} file{'' if len(changes) == 1 else 's'}"
+def _head(changeset: ChangeSet, files: Sequence[dict[str, Any]]) -> str:
+    count = f"{len(files)} file{'' if len(files) == 1 else 's'}"
     lines = [f"Change set {changeset.id} in {changeset.root}: {count}, nothing written yet."]
-    lines += [
-        f"  {item['op']:6} {item['path']} (+{item['added']} -{item['removed']})" for item in map(_describe, changes)
-    ]
+    lines += [f"  {file['op']:6} {file['path']} (+{file['added']} -{file['removed']})" for file in files]
     lists = (
         ("Issue", changeset.issues),
         ("Warning", changeset.warnings),
@@ -91,8 +95,8 @@ def _state(result: Any) -> str:
     return words[result] if result is None or isinstance(result, bool) else str(result)
 
 
-def _describe(change: Change) -> dict[str, Any]:
-    lines = [line for line in change.diff().splitlines() if not line.startswith(("+++ ", "--- "))]
+def _describe(change: Change, diff: str) -> dict[str, Any]:
+    lines = [line for line in diff.splitlines() if not line.startswith(("+++ ", "--- "))]
     return {
         "path": change.path,
         "op": change.op,

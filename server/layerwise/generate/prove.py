@@ -34,7 +34,7 @@ def prove_quick(draft: Draft, review: Review) -> dict[str, Any]:
     for path, text in written.items():
         try:
             trees[path] = ast.parse(text)
-            compile(text, path, "exec")
+            compile(trees[path], path, "exec")
         except (SyntaxError, ValueError) as error:
             checks["parse"].append(f"{path}: {error}")
     for path in trees:

@@ -3,12 +3,12 @@
 import keyword
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from sqlalchemy.orm import DeclarativeBase
 
-from layerwise.generate import reserved
+from layerwise.generate import names, reserved
 from layerwise.generate.names import (
     attribute_name,
     class_case,
@@ -86,6 +86,8 @@ def test_snake_case_and_back_keep_the_class_name(name: str) -> None:
 @given(st.from_regex(r"[a-z]{2,12}", fullmatch=True))
 def test_the_plural_of_a_singular_is_its_own_plural_undone(word: str) -> None:
     plural = pluralize(word)
+    # "ga" gives "gas", which is a word of its own in the singular: nobody could tell which was meant.
+    assume(plural not in names._IRREGULAR)
     assert pluralize(singularize(plural)) == plural
 
 

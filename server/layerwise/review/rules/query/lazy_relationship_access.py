@@ -238,6 +238,8 @@ async def load(session: AsyncSession, user_id: int) -> int:
 def check(view: ProjectView) -> Iterator[Problem]:
     project: Project = view.project
     names = {each.name for model in project.models.values() for each in model.relationships}
+    if not names:
+        return
     for symbol, module, function in project.calls.functions():
         body = module.bodies.get(function.qualname)
         if body is None or not function.is_async or project.layers[module.path] in ASIDE:

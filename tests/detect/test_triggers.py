@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from layerwise.assets import folder
 from layerwise.detect.context import Context
 from layerwise.detect.engine import match, shipped_skills
 from layerwise.detect.triggers import load
@@ -134,11 +133,3 @@ def test_a_cache_folder_that_cannot_be_made_does_no_harm(tmp_path: Path, monkeyp
     blocked.write_text("", encoding="utf-8")
     monkeypatch.setenv("LAYERWISE_CACHE_DIR", str(blocked))
     assert match(Context(prompt="kettle"), write_skill(tmp_path, BREW)).matches
-
-
-def test_the_shipped_skill_s_own_examples_hold() -> None:
-    for row in load(str(folder("skills") / "python-backend-patterns"))["triggers"]:
-        for prompt in row["fires"]:
-            assert row["name"] in {found.name for found in match(Context(prompt=prompt)).matches}, prompt
-        for prompt in row["stays_silent"]:
-            assert row["name"] not in {found.name for found in match(Context(prompt=prompt)).matches}, prompt

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from layerwise.detect.compiler import compile_triggers
 from layerwise.detect.features import read_features
-from layerwise.detect.triggers import FILE, WEIGHTS, compile_triggers
+from layerwise.detect.triggers import FILE, WEIGHTS
 
 HERE = Path(__file__).parent
 SKILL = HERE.parents[1] / "skills" / "python-backend-patterns"
@@ -34,7 +35,7 @@ def main() -> None:
     parser.add_argument("--skill", type=Path, default=SKILL)
     parser.add_argument("--rows", type=Path, nargs="+", default=[ROWS])
     options = parser.parse_args()
-    source = (options.skill / FILE).read_text(encoding="utf-8")
+    source = (options.skill / FILE).read_bytes()
     rows = [row for path in options.rows for row in read_rows(path)]
     text = render(learn(source, rows), [path.name for path in options.rows])
     (options.skill / WEIGHTS).write_text(text, encoding="utf-8")
@@ -45,7 +46,7 @@ def read_rows(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def learn(source: str, rows: list[Row]) -> dict[str, dict[str, float]]:
+def learn(source: bytes, rows: list[Row]) -> dict[str, dict[str, float]]:
     """Bias and weights for the scope and each trigger of `source`; `optional` labels teach nothing.
 
     The scope learns what tells any trigger from none, each half of its lesson; a trigger mostly from rows in scope.

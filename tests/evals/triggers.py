@@ -22,9 +22,10 @@ from typing import Any, NamedTuple
 
 from train_triggers import ROWS, SKILL, learn, read_rows, render
 
+from layerwise.detect.compiler import compile_triggers
 from layerwise.detect.context import Context, Detection
 from layerwise.detect.engine import match, match_with
-from layerwise.detect.triggers import FILE, compile_triggers
+from layerwise.detect.triggers import FILE
 
 DATA = Path(__file__).parent / "data"
 UNRELATED = DATA / "triggers-unrelated.jsonl"
@@ -76,12 +77,12 @@ def score(rows: Iterable[Row], detect: Callable[[Context], Detection]) -> list[S
 
 def score_folds(rows: list[Row]) -> list[Scored]:
     """Each row, scored with weights that were learned without it and its fold."""
-    source = (SKILL / FILE).read_text(encoding="utf-8")
+    source = (SKILL / FILE).read_bytes()
     scored: list[Scored] = []
     for fold in range(FOLDS):
         inside = [row for row in rows if zlib.crc32(row["id"].encode()) % FOLDS == fold]
         outside = [row for row in rows if zlib.crc32(row["id"].encode()) % FOLDS != fold]
-        triggers = compile_triggers(SKILL.name, source, render(learn(source, outside), []))
+        triggers = compile_triggers(SKILL.name, source, render(learn(source, outside), []).encode())
         scored += score(inside, partial(match_with, skills=[triggers]))
     return scored
 

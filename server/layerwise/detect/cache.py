@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # pathlib would add a tenth to the time that a prompt hook takes to start.
 # ruff: noqa: PTH103, PTH105, PTH116, PTH118, PTH120, PTH123
 
-_COMPILERS = ("triggers.py", "words.py", "paths.py", "intent.py")
+_COMPILERS = ("compiler.py", "words.py", "paths.py", "intent.py")
 
 
 def read_compiled(skill: str, sources: list[bytes]) -> dict[str, Any] | None:

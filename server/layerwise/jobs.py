@@ -1,10 +1,10 @@
 """The jobs as every door calls them: plain arguments in, one answer out, the same for each door."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from layerwise.assets import folder
 from layerwise.changes import store
@@ -16,6 +16,9 @@ from layerwise.changes.undo import undo as undo_changeset
 from layerwise.errors import InvalidInputError
 from layerwise.roots import Roots
 from layerwise.skills import Skill, load_all
+
+if TYPE_CHECKING:
+    from layerwise.review.run import Review
 
 Progress = Callable[[int, int, str], None]
 
@@ -122,45 +125,62 @@ class Jobs:
         paths: Sequence[str] = (),
         diff: str = "",
         since: str = "",
+        forked: bool = False,
         fix: str = "no",
         select: Sequence[str] = (),
         ignore: Sequence[str] = (),
         profile: str = "default",
+        baseline: str = "",
+        form: str = "text",
         max_tokens: int | None = None,
         cursor: str = "",
         project: str = "",
     ) -> Answer:
         """Findings with fixes, and with `fix` their change set, kept for `apply`.
 
-        Raises LayerwiseError when nothing can be reviewed as asked.
+        `since` is a git revision: only lines that changed since then are judged, with `forked` since this branch left
+        it. `baseline` is the file of the findings that are known; it is written where it is missing, and when it
+        shrinks. `form` is text, sarif, github, gitlab or junit. Raises LayerwiseError when nothing can be reviewed as
+        asked.
         """
         from layerwise.project.index import read_project
+        from layerwise.review.baseline import hold_baseline
         from layerwise.review.engine import SNIPPET_PATH
-        from layerwise.review.fixing import fix as fix_findings
+        from layerwise.review.formats import RENDERERS
         from layerwise.review.report import as_text
-        from layerwise.review.revision import diff_since
         from layerwise.review.run import review
 
         root = self.roots.choose(project)
         look = partial(review, profile=profile, select=select, ignore=ignore)
         if code:
-            _check_alone(paths, diff or since, fix)
+            _check_alone(paths, diff or since or baseline, fix)
             reviewed = look(texts={path or SNIPPET_PATH: code})
         else:
-            changed = diff or (diff_since(root, since, paths) if since else None)
+            changed = _find_changes(root, since, paths, forked) if since else diff or None
             wanted = paths or ["."] if changed is None else ()
             reviewed = look(wanted, diff=changed, root=root, project=read_project(root))
+        if baseline:
+            reviewed, kept = hold_baseline(reviewed, root, baseline, whole=not (diff or since))
+            if kept.changes:
+                apply_changeset(kept)
         page = as_text(reviewed, max_tokens, cursor)
         data = reviewed.as_dict() | {"findings": [finding.as_dict() for finding in page.findings]}
         data |= {"cursor": page.cursor, "changes": None, "next": "fix, then review again" if data["totals"] else "done"}
+        answer = Answer(data, RENDERERS[form](reviewed) if form in RENDERERS else page.text)
         if fix == "no":
-            return Answer(data, page.text)
-        changeset = fix_findings(reviewed, root, unsafe=fix == "all")
+            return answer
+        shown = self._fix(reviewed, root, max_tokens, unsafe=fix == "all")
+        data["changes"] = shown.data if shown.data["files"] else None
+        return replace(answer, text=f"{answer.text}\n\n{shown.text}") if form == "text" else answer
+
+    def _fix(self, reviewed: "Review", root: Path, max_tokens: int | None, *, unsafe: bool) -> Answer:
+        """The fixes of a review as a change set, which is kept."""
+        from layerwise.review.fixing import fix
+
+        changeset = fix(reviewed, root, unsafe=unsafe)
         if changeset.changes:
             store.save(changeset)
-        shown = self._preview(changeset, max_tokens and max_tokens // 2)
-        data["changes"] = shown.data if changeset.changes else None
-        return Answer(data, f"{page.text}\n\n{shown.text}")
+        return self._preview(changeset, max_tokens and max_tokens // 2)
 
     def apply(self, id: str, *, project: str = "") -> Answer:  # noqa: A002
         """Write a kept change set. Raises LayerwiseError when it is unknown or the tree has changed since."""
@@ -204,6 +224,13 @@ class Jobs:
     ) -> Answer:
         shown = preview(changeset, max_tokens=max_tokens, show=show, diff=diff, cursor=cursor)
         return Answer(shown.data, shown.text)
+
+
+def _find_changes(root: Path, since: str, paths: Sequence[str], forked: bool) -> str:
+    """What changed in the tree since a git revision, new files with it; no diff at all is an empty one."""
+    from layerwise.review.revision import diff_since, diff_untracked
+
+    return diff_since(root, since, paths, forked=forked) + diff_untracked(root, paths)
 
 
 def _check_alone(paths: Sequence[str], diff: str, fix: str) -> None:

@@ -4,13 +4,14 @@ Exit codes: 0 done or clean, 1 findings or a blocked change, 2 could not run.
 """
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerwise.cli import setup
+from layerwise.cli.input import read_file, read_input
 from layerwise.cli.parser import build_parser
+from layerwise.cli.review import review
 from layerwise.cli.terminal import print_answer, print_error, print_progress
 from layerwise.errors import InvalidInputError, LayerwiseError
 from layerwise.roots import find_roots
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from layerwise.jobs import Answer, Jobs
 
 DONE, FOUND, FAILED = 0, 1, 2
-
-# Longer input is a mistake, not a request; the limit keeps a wrong pipe from filling memory.
-_MOST_BYTES = 5_000_000
 
 
 def run(arguments: list[str]) -> int:
@@ -86,29 +84,6 @@ def _generate(parsed: argparse.Namespace) -> int:
     return DONE
 
 
-def _review(parsed: argparse.Namespace) -> int:
-    jobs = _open_jobs(parsed.root)
-    piped = _read_input() if parsed.paths == ["-"] else ""
-    is_diff = piped.lstrip().startswith(("diff --git", "--- ", "Index: "))
-    answer = jobs.review(
-        code="" if is_diff else piped,
-        diff=piped if is_diff else "",
-        paths=[] if piped else [*map(str, parsed.paths)],
-        since=parsed.diff or "",
-        fix=("all" if parsed.unsafe_fixes else "safe") if parsed.fix else "no",
-        select=parsed.select,
-        ignore=parsed.ignore,
-        profile=parsed.profile,
-    )
-    if parsed.fix and answer.data["changes"]:
-        jobs.apply(answer.data["changes"]["id"])
-        answer.data["changes"]["applied"] = True
-    _print(parsed, answer)
-    if answer.data["findings"]:
-        return FOUND
-    return FAILED if answer.data["errors"] else DONE
-
-
 def _apply(parsed: argparse.Namespace) -> int:
     _print(parsed, _open_jobs(parsed.root).apply(parsed.id))
     return DONE
@@ -139,7 +114,7 @@ def _explain(parsed: argparse.Namespace) -> int:
 def _read_spec(name: str) -> dict[str, object]:
     import yaml
 
-    text = _read_input() if name == "-" else _read_file(Path(name))
+    text = read_input() if name == "-" else read_file(Path(name))
     try:
         spec = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -149,32 +124,11 @@ def _read_spec(name: str) -> dict[str, object]:
     return spec
 
 
-def _read_input() -> str:
-    return _decode(sys.stdin.buffer.read(_MOST_BYTES + 1), "standard input")
-
-
-def _read_file(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return _decode(file.read(_MOST_BYTES + 1), str(path))
-    except OSError as error:
-        raise InvalidInputError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _decode(content: bytes, name: str) -> str:
-    if len(content) > _MOST_BYTES:
-        raise InvalidInputError(f"{name} is larger than {_MOST_BYTES:,} bytes; give a part of it.")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{name} is not UTF-8 (byte {error.start}); convert it first.") from error
-
-
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "guide": _guide,
     "inspect": _inspect,
     "generate": _generate,
-    "review": _review,
+    "review": review,
     "apply": _apply,
     "undo": _undo,
     "serve": _serve,

@@ -5,6 +5,7 @@ import re
 from typing import Any, NoReturn
 
 from layerwise import __version__
+from layerwise.cli.review import FORMATS
 from layerwise.errors import nearest
 
 COMMANDS = {
@@ -124,20 +125,34 @@ def _add_review(commands: Any) -> None:
         "review",
         "layerwise review",
         "layerwise review app/services --json",
-        "layerwise review --diff main",
+        "layerwise review --diff",
+        "layerwise review --since origin/main --format github",
         "git diff | layerwise review -",
         "layerwise review app --fix",
+        "layerwise review --baseline",
     )
+    parser.epilog = f"{parser.epilog}\n\nexit codes: 0 clean, 1 findings, 2 could not run or not everything"
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files or folders; - reads code or a diff from stdin")
-    parser.add_argument("--diff", nargs="?", const="HEAD", metavar="REV", help="only what changed since REV")
+    changed = parser.add_mutually_exclusive_group()
+    changed.add_argument("--diff", nargs="?", const="HEAD", metavar="REV", help="only lines changed since REV (HEAD)")
+    changed.add_argument("--since", metavar="REV", help="only lines changed since this branch left REV")
     parser.add_argument("--fix", action="store_true", help="apply the safe fixes; `layerwise undo` takes them back")
     parser.add_argument("--unsafe-fixes", action="store_true", help="with --fix: the unsafe ones too")
-    parser.add_argument("--select", action="append", default=[], metavar="RULE", help="only these rules")
-    parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="not these rules")
+    parser.add_argument("--preview", action="store_true", help="with --fix: show the diff, write nothing")
     parser.add_argument(
-        "--profile", choices=["default", "strict", "security"], default="default", help="strict adds noisier rules"
+        "--select", action="append", default=[], metavar="RULE", help="only these: code, name or family"
     )
-    parser.epilog = f"{parser.epilog}\n\nexit codes: 0 clean, 1 findings, 2 could not run"
+    parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="not these rules")
+    profiles = ["default", "strict", "security"]
+    parser.add_argument("--profile", choices=profiles, default="default", help="strict adds noisier rules")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how to tell (default text)")
+    parser.add_argument(
+        "--baseline",
+        nargs="?",
+        const=".layerwise/baseline.json",
+        metavar="FILE",
+        help="hide the findings in FILE (.layerwise/baseline.json); written when missing, and when it shrinks",
+    )
 
 
 def _add_changes(commands: Any) -> None:

@@ -1,11 +1,11 @@
 """What an edit changed: read from the event that a host sends, and told as a diff."""
 
-import difflib
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from layerwise.hook.forms import Event
+from layerwise.review.diff import diff_texts
 
 _PATHS = ("file_path", "path", "filePath", "absolute_path", "target_file")
 _PATCHES = ("command", "patch", "input")
@@ -49,12 +49,6 @@ def diff_edit(path: str, after: str, replacements: tuple[tuple[str, str], ...]) 
             return None
         before = before.replace(new, old, 1) if new else before
     return diff_texts(path, before, after) if replacements else None
-
-
-def diff_texts(path: str, before: str, after: str) -> str:
-    """The unified diff between two texts of `path`, empty when they are equal."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{path}", f"b/{path}", lineterm="")
-    return "".join(f"{line}\n" for line in lines)
 
 
 def _read_pair(row: Any) -> tuple[str, str] | None:

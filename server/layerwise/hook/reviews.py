@@ -1,22 +1,20 @@
 """After an edit and at the end of a turn: a review of just what changed."""
 
-import subprocess
 from pathlib import Path
 
 from layerwise.errors import InvalidInputError, LayerwiseError
-from layerwise.hook.edits import diff_edit, diff_texts, locate_edit, read_edits
+from layerwise.hook.edits import diff_edit, locate_edit, read_edits
 from layerwise.hook.forms import Event
 from layerwise.hook.memory import recall, remember
 from layerwise.project.index import read_project
+from layerwise.review.diff import diff_texts
 from layerwise.review.files import read_text
 from layerwise.review.report import as_text
-from layerwise.review.revision import diff_since
+from layerwise.review.revision import diff_since, diff_untracked
 from layerwise.review.run import Review, review
 
 EDIT_TOKENS = 800
 STOP_TOKENS = 1500
-
-_MOST_UNTRACKED = 200
 
 
 def answer_edit(event: Event, root: Path, mode: str) -> str:
@@ -34,7 +32,7 @@ def answer_stop(root: Path, mode: str) -> str:
 
     Empty too when all of them were shown at the end of an earlier turn. Raises LayerwiseError where there is no git.
     """
-    found = _review(root, _diff_tracked(root) + _diff_untracked(root))
+    found = _review(root, _diff_tracked(root) + diff_untracked(root))
     if not found or not found.findings:
         return ""
     fingerprints = {finding.fingerprint for finding in found.findings}
@@ -72,14 +70,3 @@ def _diff_tracked(root: Path) -> str:
         return diff_since(root, "HEAD", [])
     except InvalidInputError:  # nothing is committed yet
         return ""
-
-
-def _diff_untracked(root: Path) -> str:
-    command = ["git", "-C", str(root), "ls-files", "--others", "--exclude-standard", "-z", "--", "*.py"]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=60, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise LayerwiseError(f"git could not list new files: {error}.") from error
-    paths = done.stdout.decode("utf-8", errors="surrogateescape").split("\0")[:_MOST_UNTRACKED]
-    texts = ((path, read_text(root, path)) for path in paths if path)
-    return "".join(diff_texts(path, "", text) for path, text in texts if isinstance(text, str))

@@ -3,8 +3,11 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
-from layerwise.errors import InvalidInputError
+from layerwise.changes.changeset import Change, ChangeSet
+from layerwise.changes.paths import resolve_inside
+from layerwise.errors import InvalidInputError, shorten
 from layerwise.review.finding import Finding
 from layerwise.review.run import Review
 
@@ -12,19 +15,55 @@ from layerwise.review.run import Review
 _NEVER = frozenset({"SYN001", "SUP001"})
 
 
-def write_baseline(findings: Iterable[Finding], old: Mapping[str, str] | None = None) -> str:
-    """The text of a baseline that holds `findings`; with `old`, only those that it held already."""
-    held = {
-        finding.fingerprint: f"{finding.path} {finding.name}"
-        for finding in findings
-        if finding.code not in _NEVER and (old is None or finding.fingerprint in old)
-    }
+def hold_baseline(reviewed: Review, root: Path, path: str, *, whole: bool) -> tuple[Review, ChangeSet]:
+    """The review without what the baseline at `path` holds, and the change that keeps the baseline up to date.
+
+    Where there is no file at `path` the baseline is all that was found. Where there is one, `whole` says that files
+    were judged whole, so that what is gone from them leaves the baseline. Raises OutsideRootError for a path outside
+    the root, InvalidInputError for a file that is no baseline.
+    """
+    place = resolve_inside(root, path)
+    name = place.relative_to(root.resolve()).as_posix()
+    before = _read(place) if place.exists() else None
+    if before is None:
+        after = write_baseline(reviewed.findings)
+        held = read_baseline(after)
+        notice = f"{len(held)} findings went into the new baseline {name}"
+    else:
+        old = read_baseline(before)
+        gone = _find_gone(reviewed, old, root) if whole and not reviewed.errors else frozenset()
+        held = {fingerprint: entry for fingerprint, entry in old.items() if fingerprint not in gone}
+        after = _render(held) if gone else before
+        known = sum(finding.fingerprint in held for finding in reviewed.findings)
+        notice = f"{known} findings are in the baseline {name}"
+        notice += f"; {len(gone)} that are gone were taken out of it" if gone else ""
+    kept = tuple(finding for finding in reviewed.findings if finding.fingerprint not in held)
+    sides = (None if before is None else before.encode(), after.encode())
+    changes = (Change(name, *sides),) if before != after else ()
+    return replace(reviewed, findings=kept, notices=(*reviewed.notices, notice)), ChangeSet(root, changes)
+
+
+def write_baseline(findings: Iterable[Finding]) -> str:
+    """The text of a baseline that holds `findings`."""
+    return _render(
+        {each.fingerprint: f"{each.path} {each.name}" for each in findings if each.code not in _NEVER},
+    )
+
+
+def _render(held: Mapping[str, str]) -> str:
     ordered = dict(sorted(held.items(), key=lambda item: (item[1], item[0])))
     return json.dumps({"version": 1, "findings": ordered}, indent=2, ensure_ascii=False) + "\n"
 
 
+def _read(place: Path) -> str:
+    try:
+        return place.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"The baseline {shorten(str(place))!r} cannot be read: {error}.") from error
+
+
 def read_baseline(text: str) -> dict[str, str]:
-    """What each fingerprint of a baseline stands for. Raises InvalidInputError for any other text."""
+    """What each fingerprint of a baseline stands for: path and rule. Raises InvalidInputError for any other text."""
     try:
         data = json.loads(text)
         findings = data["findings"]
@@ -35,12 +74,13 @@ def read_baseline(text: str) -> dict[str, str]:
     return dict(findings)
 
 
-def without_baseline(review: Review, baseline: Mapping[str, str]) -> Review:
-    """The review without the findings that the baseline holds; a notice says how many, and which are gone."""
-    kept = tuple(finding for finding in review.findings if finding.fingerprint not in baseline)
-    known = len(review.findings) - len(kept)
-    gone = len(baseline.keys() - {finding.fingerprint for finding in review.findings})
-    notices = [f"{known} findings are in the baseline"]
-    if gone:
-        notices.append(f"{gone} findings of the baseline are gone: write it anew, it only shrinks")
-    return replace(review, findings=kept, notices=(*review.notices, *notices))
+def _find_gone(reviewed: Review, old: Mapping[str, str], root: Path) -> frozenset[str]:
+    """The fingerprints that are found no more, of rules that ran, in files that were reviewed or are no more."""
+    found = {finding.fingerprint for finding in reviewed.findings}
+    ran = {rule.name for rule in reviewed.rules}
+    gone = set()
+    for fingerprint, entry in old.items():
+        path, _, rule = entry.rpartition(" ")
+        if fingerprint not in found and rule in ran and (path in reviewed.texts or not Path(root, path).exists()):
+            gone.add(fingerprint)
+    return frozenset(gone)

@@ -1,5 +1,6 @@
 """Diffs: the added lines of a unified diff, and the text around them."""
 
+import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,3 +61,9 @@ def _files(lines: list[str]) -> Iterator[ChangedFile]:
             number, left = number + 1, left - 1
     if path is not None:
         yield ChangedFile(path, frozenset(added), shown)
+
+
+def diff_texts(path: str, before: str, after: str) -> str:
+    """The unified diff between two texts of `path`, empty when they are equal."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"a/{path}", f"b/{path}", lineterm="")
+    return "".join(f"{line}\n" for line in lines)

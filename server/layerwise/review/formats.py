@@ -1,87 +1,23 @@
-"""Formats: a review for the tools that show findings: SARIF 2.1.0 and GitHub's workflow commands."""
+"""Formats: a review for the tools that show findings beside the code."""
 
-from typing import Any
+import json
+import re
+from collections.abc import Callable, Mapping
+from xml.etree import ElementTree
 
-from layerwise import __version__
 from layerwise.review.finding import Finding
-from layerwise.review.registry import load_rules
 from layerwise.review.run import Review
+from layerwise.review.sarif import as_sarif
 
-_SARIF_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _GITHUB_COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
-_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_GITLAB_SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
+# What XML 1.0 cannot hold, escaped or not.
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_sarif(review: Review) -> dict[str, Any]:
-    """The review as one SARIF run, with the documentation of the rules that found something."""
-    found = {finding.code for finding in review.findings}
-    return {
-        "$schema": _SCHEMA,
-        "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": "layerwise",
-                        "version": __version__,
-                        "rules": [
-                            {
-                                "id": rule.code,
-                                "name": rule.name,
-                                "shortDescription": {"text": rule.title},
-                                "fullDescription": {"text": rule.why},
-                                "help": {"text": rule.documentation or "", "markdown": rule.documentation or ""},
-                            }
-                            for rule in load_rules()
-                            if rule.code in found
-                        ],
-                    }
-                },
-                "columnKind": "unicodeCodePoints",
-                "results": [_sarif_result(finding) for finding in review.findings],
-                "invocations": [
-                    {
-                        "executionSuccessful": True,
-                        "toolExecutionNotifications": [
-                            {"level": "error", "message": {"text": f"{error.path}: {error.message}"}}
-                            for error in review.errors
-                        ],
-                    }
-                ],
-            }
-        ],
-    }
-
-
-def _sarif_result(finding: Finding) -> dict[str, Any]:
-    result: dict[str, Any] = {
-        "ruleId": finding.code,
-        "level": _SARIF_LEVELS[finding.severity],
-        "message": {"text": finding.message},
-        "locations": [_sarif_location(finding.path, finding)],
-        "partialFingerprints": {"layerwise/v1": finding.fingerprint},
-        "properties": {"confidence": finding.confidence, "statements": list(finding.statements)},
-    }
-    if finding.trace:
-        result["relatedLocations"] = [
-            {
-                "physicalLocation": {"artifactLocation": {"uri": step.path}, "region": {"startLine": step.line}},
-                "message": {"text": step.text},
-            }
-            for step in finding.trace
-        ]
-    return result
-
-
-def _sarif_location(path: str, finding: Finding) -> dict[str, Any]:
-    span = finding.span
-    region = {
-        "startLine": span.line,
-        "startColumn": span.column,
-        "endLine": span.end_line,
-        "endColumn": max(span.end_column, span.column + 1) if span.line == span.end_line else span.end_column,
-    }
-    return {"physicalLocation": {"artifactLocation": {"uri": path}, "region": region}}
+def as_sarif_text(review: Review) -> str:
+    """The review as a SARIF 2.1.0 log."""
+    return json.dumps(as_sarif(review), indent=1, ensure_ascii=False)
 
 
 def as_github(review: Review) -> str:
@@ -101,3 +37,77 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def as_gitlab(review: Review) -> str:
+    """The review as a GitLab Code Quality report. What could not be reviewed is in it, as critical."""
+    rows = [
+        _gitlab_row(
+            each.message,
+            f"{each.code} {each.name}",
+            each.fingerprint,
+            _GITLAB_SEVERITIES[each.severity],
+            each.path,
+            each.line,
+        )
+        for each in review.findings
+    ]
+    rows += [
+        _gitlab_row(each.message, each.rule or "not-reviewed", f"{each.path} {each.rule}", "critical", each.path, 1)
+        for each in review.errors
+    ]
+    return json.dumps(rows, indent=1, ensure_ascii=False)
+
+
+def _gitlab_row(text: str, check: str, fingerprint: str, severity: str, path: str, line: int) -> dict[str, object]:
+    return {
+        "description": text,
+        "check_name": check,
+        "fingerprint": fingerprint,
+        "severity": severity,
+        "location": {"path": path or ".", "lines": {"begin": line}},
+    }
+
+
+def as_junit(review: Review) -> str:
+    """The review as a JUnit report: a failed case for each finding, an error for what could not be reviewed."""
+    count = len(review.findings) + len(review.errors)
+    totals = {
+        "name": "layerwise",
+        "tests": str(max(count, 1)),
+        "failures": str(len(review.findings)),
+        "errors": str(len(review.errors)),
+    }
+    suites = ElementTree.Element("testsuites", totals)
+    suite = ElementTree.SubElement(suites, "testsuite", totals)
+    for each in review.findings:
+        _junit_failure(suite, each)
+    for error in review.errors:
+        case = ElementTree.SubElement(
+            suite, "testcase", {"classname": _xml(error.path), "name": error.rule or "review"}
+        )
+        ElementTree.SubElement(case, "error", {"message": _xml(error.message)})
+    if not count:
+        ElementTree.SubElement(suite, "testcase", {"classname": "layerwise", "name": "review"})
+    ElementTree.indent(suites)
+    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True)
+
+
+def _junit_failure(suite: ElementTree.Element, finding: Finding) -> None:
+    case = {"classname": _xml(finding.path), "name": f"{finding.code} {finding.name}:{finding.line}"}
+    place = {"file": _xml(finding.path), "line": str(finding.line)}
+    failure = {"type": finding.severity, "message": _xml(finding.message)}
+    node = ElementTree.SubElement(ElementTree.SubElement(suite, "testcase", case | place), "failure", failure)
+    node.text = _xml(f"{finding.path}:{finding.line}:{finding.span.column} {finding.message} {finding.why}")
+
+
+def _xml(text: str) -> str:
+    return _NOT_XML.sub("�", text)
+
+
+RENDERERS: Mapping[str, Callable[[Review], str]] = {
+    "sarif": as_sarif_text,
+    "github": as_github,
+    "gitlab": as_gitlab,
+    "junit": as_junit,
+}

@@ -1,6 +1,6 @@
 """The dotted names that modules are imported by, found from package folders and from the imports themselves."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
@@ -13,19 +13,29 @@ class ModuleNames:
     def __init__(self, outlines: Mapping[str, Outline]) -> None:
         self._outlines = outlines
         self._paths = frozenset(outlines)
-        self._packages = frozenset(_folder(path) for path in outlines if path.rpartition("/")[2] == "__init__.py")
+        self._packages = frozenset(_folder(path) for path in outlines if path.endswith("/__init__.py"))
 
     @cached_property
     def roots(self) -> tuple[str, ...]:
         """The folders that imports start from, such as `backend` or `src`; the project's root is the empty string."""
         found = {_folder(top) for top in map(self._top_package, self._packages)}
+        found |= {_folder(folder) for folder in self._imported}
+        return tuple(sorted(root for root in found if root not in self._packages))
+
+    @cached_property
+    def _imported(self) -> Counter[str]:
+        """The folders that absolute imports start with, and how often."""
         by_name = defaultdict(set)
         for folder in self._folders:
             by_name[folder.rpartition("/")[2]].add(folder)
-        targets = {tuple(item.target.split(".")[:2]) for outline in self._outlines.values() for item in outline.imports}
-        for first, second in (target for target in targets if len(target) == 2 and target[0]):
-            found |= {_folder(folder) for folder in by_name[first] if self._holds(folder, second)}
-        return tuple(sorted(root for root in found if root not in self._packages))
+        targets = Counter(
+            tuple(item.target.split(".")[:2]) for outline in self._outlines.values() for item in outline.imports
+        )
+        found: Counter[str] = Counter()
+        for target, count in targets.items():
+            if len(target) == 2 and target[0]:
+                found.update({folder: count for folder in by_name[target[0]] if self._holds(folder, target[1])})
+        return found
 
     @cached_property
     def _folders(self) -> frozenset[str]:
@@ -77,8 +87,14 @@ class ModuleNames:
         return folder in self._packages
 
     def _top_package(self, package: str) -> str:
-        """The outermost package around one; a folder called `src` is a root even when it holds an `__init__.py`."""
-        while package and (above := _folder(package)) in self._packages and above.rpartition("/")[2] != "src":
+        """The outermost package around one: with an `__init__.py`, or a folder that more imports start with.
+
+        A folder called `src` is a root even when it holds an `__init__.py`.
+        """
+        while above := _folder(package):
+            in_package = above in self._packages and above.rpartition("/")[2] != "src"
+            if not in_package and self._imported[above] <= self._imported[package]:
+                break
             package = above
         return package
 

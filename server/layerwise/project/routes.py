@@ -22,6 +22,7 @@ from layerwise.project.resolution import Index, Place
 
 METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "trace"})
 _ROUTE_NAMES = METHODS | {"api_route", "websocket", "route"}
+_ROUTER_CLASSES = ("APIRouter", "FastAPI", "Router")
 _MOST_PATHS = 8
 _MOST_DEPTH = 12
 
@@ -92,6 +93,7 @@ class _ApiReader:
         self.annotations = annotations
         self.routers: dict[Symbol, Router] = {}
         self.includes: list[Include] = []
+        self.classes = (*_ROUTER_CLASSES, *_own_router_classes(index))
 
     def read(self) -> Api:
         for module in self.index.modules.values():
@@ -107,15 +109,15 @@ class _ApiReader:
 
     def find_routers(self, module: Module) -> None:
         for variable in module.outline.assignments:
-            if call := _router_call(variable.value):
+            if call := self.router_call(variable.value):
                 self.add_router(module, variable.name, call, variable.line)
         for function in module.outline.functions:
             body = module.bodies.get(function.qualname) if _mentions_router(module, function) else None
             for binding in body.bindings if body else ():
                 chain = binding.source
-                if binding.kind == "value" and chain.endswith("()") and _is_router_name(chain[:-2]):
+                if binding.kind == "value" and chain.endswith("()") and self.is_router_name(chain[:-2]):
                     texts = [each.text for each in module.outline.wirings if each.line >= binding.line]
-                    call = next((found for text in texts if (found := _router_call(text))), None)
+                    call = next((found for text in texts if (found := self.router_call(text))), None)
                     self.add_router(module, f"{function.qualname}.{binding.name}", call, binding.line)
 
     def add_router(self, module: Module, name: str, call: ast.Call | None, line: int) -> None:
@@ -128,6 +130,14 @@ class _ApiReader:
             dependencies=self.depends(module, keyword(call, "dependencies") if call else None),
             place=Place(module.path, line),
         )
+
+    def router_call(self, text: str) -> ast.Call | None:
+        """The call that makes a router, when `text` is one."""
+        call = parse_call(text)
+        return call if call is not None and self.is_router_name(dotted_name(call.func)) else None
+
+    def is_router_name(self, name: str) -> bool:
+        return name.rpartition(".")[2].endswith(self.classes)
 
     def receiver(self, module: Module, scope: str, name: str) -> Symbol:
         """The router that a name means inside `scope`: one that the functions around make, else the module's."""
@@ -306,13 +316,12 @@ def _settings_class(index: Index, module: Module, factory: str) -> Class | None:
     )
 
 
-def _router_call(text: str) -> ast.Call | None:
-    call = parse_call(text)
-    return call if call is not None and _is_router_name(dotted_name(call.func)) else None
-
-
-def _is_router_name(name: str) -> bool:
-    return name.rpartition(".")[2].endswith(("APIRouter", "FastAPI", "Router"))
+def _own_router_classes(index: Index) -> Iterator[str]:
+    """The project's classes that derive from a router or an application under a name that does not say so."""
+    for module in index.modules.values():
+        for klass in module.outline.classes:
+            if any(base.rpartition(".")[2] in _ROUTER_CLASSES for base in klass.bases):
+                yield klass.name
 
 
 def _mentions_router(module: Module, function: Function) -> bool:

@@ -9,6 +9,7 @@ from layerwise.errors import InvalidInputError, UnknownNameError
 from layerwise.project.habits.interface import read_interface
 from layerwise.project.habits.layout import read_layout
 from layerwise.project.habits.logic import read_logic
+from layerwise.project.habits.migrations import read_migrations
 from layerwise.project.habits.persistence import read_persistence
 from layerwise.project.habits.testing import read_testing
 from layerwise.project.index import Project
@@ -47,7 +48,7 @@ def read_conventions(project: Project) -> Conventions:
     Raises UnknownNameError or InvalidInputError when that file names no habit or is no TOML table of strings.
     """
     found: dict[str, Convention] = {}
-    for read in (read_layout, read_persistence, read_interface, read_logic, read_testing):
+    for read in (read_layout, read_persistence, read_migrations, read_interface, read_logic, read_testing):
         found |= {convention.name: convention for convention in read(project) if convention is not None}
     found |= _read_overrides(project.root) if project.root else {}
     return Conventions({name: found[name] for name in NAMES if name in found})

@@ -214,6 +214,8 @@ class _ModelReader:
         if call and annotation is None:
             collection = _says_collection(call)
         value = {word.arg: word.value for word in call.keywords} if call else {}
+        if isinstance(passed := value.get("sa_relationship_kwargs"), ast.Dict):
+            value |= {text_literal(key): inner for key, inner in zip(passed.keys, passed.values, strict=True)}
         return Relationship(
             name=name,
             target=self.models.get(target, target),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from layerwise.project.facts import Outline
+from layerwise.project.layers import layer_of_path
 
 
 class ModuleNames:
@@ -20,16 +21,19 @@ class ModuleNames:
         """The folders that imports start from, such as `backend` or `src`; the project's root is the empty string."""
         found = {_folder(top) for top in map(self._top_package, self._packages)}
         found |= {_folder(folder) for folder in self._imported}
-        return tuple(sorted(root for root in found if root not in self._packages))
+        return tuple(sorted(root for root in found if root not in self._packages or _is_source(root)))
 
     @cached_property
     def _imported(self) -> Counter[str]:
-        """The folders that absolute imports start with, and how often."""
+        """The folders that absolute imports start with, and how often; those of tests aside."""
         by_name = defaultdict(set)
         for folder in self._folders:
             by_name[folder.rpartition("/")[2]].add(folder)
         targets = Counter(
-            tuple(item.target.split(".")[:2]) for outline in self._outlines.values() for item in outline.imports
+            tuple(item.target.split(".")[:2])
+            for path, outline in self._outlines.items()
+            if layer_of_path(path) != "test"
+            for item in outline.imports
         )
         found: Counter[str] = Counter()
         for target, count in targets.items():
@@ -89,13 +93,12 @@ class ModuleNames:
     def _top_package(self, package: str) -> str:
         """The outermost package around one: with an `__init__.py`, or a folder that more imports start with.
 
-        A folder called `src` is a root even when it holds an `__init__.py`.
+        A folder called `src` is a root even when it holds an `__init__.py`, unless the code itself imports from it.
         """
-        while above := _folder(package):
-            in_package = above in self._packages and above.rpartition("/")[2] != "src"
-            if not in_package and self._imported[above] <= self._imported[package]:
-                break
-            package = above
+        for above in filter(None, _parents(package)):
+            in_package = above == _folder(package) and above in self._packages and not _is_source(above)
+            if in_package or self._imported[above] > self._imported[package]:
+                package = above
         return package
 
     def _root_of(self, path: str, roots: frozenset[str]) -> str:
@@ -103,6 +106,10 @@ class ModuleNames:
         if folder in self._packages:
             return _folder(self._top_package(folder))
         return next((parent for parent in _parents(path) if parent in roots), "")
+
+
+def _is_source(folder: str) -> bool:
+    return folder.rpartition("/")[2] == "src"
 
 
 def _folder(path: str) -> str:

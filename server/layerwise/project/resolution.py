@@ -109,26 +109,26 @@ class Index:
         if name in module.imports:
             return self._imported(path, name, hops)
         for star in module.outline.star_imports:
-            source = self._find_module(star, path)
+            source = self.find_module(star, path)
             if source and source != path and (found := self._lookup(source, name, hops - 1)):
                 return found
         return ""
 
     def _imported(self, path: str, name: str, hops: int) -> Symbol:
         target = self.modules[path].imports[name].target
-        if found := self._find_module(target, path):
+        if found := self.find_module(target, path):
             return f"{found}{JOINT}"
         owner, _, attribute = target.rpartition(".")
         if not owner.strip(".") and target.startswith("."):
             owner += "."
-        source = self._find_module(owner, path) if owner else None
+        source = self.find_module(owner, path) if owner else None
         if source is None:
             return target
         if source == path:
             return ""
         return self._lookup(source, attribute, hops - 1) or f"{source}{JOINT}{attribute}"
 
-    def _find_module(self, target: str, importer: str) -> str | None:
+    def find_module(self, target: str, importer: str) -> str | None:
         if target.startswith("."):
             return self.names.find_relative(target, importer)
         return self.names.find(target, importer)

@@ -1,7 +1,7 @@
 """Where things lie: package, layers or features, tests."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Set
 
 from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE, layer_of_path
@@ -24,44 +24,68 @@ def _package_votes(project: Project, paths: list[str]) -> Iterator[tuple[str, Pl
     telling = [path for path in paths if project.layers[path] in _STACK] or paths
     for path in telling:
         name = project.modules[path].name
-        depth = path.count("/") - name.count(".")
-        top = "/".join(path.split("/")[: depth + 1])
-        yield (top if "." in name or top != path else path.rpartition("/")[0] or "."), Place(path, 1)
+        steps = path.removesuffix(".py").removesuffix("/__init__").split("/")
+        top = "/".join(steps[: len(steps) - name.count(".")])
+        package = "." in name or path.endswith("/__init__.py")
+        yield (top if package else path.rpartition("/")[0] or "."), Place(path, 1)
 
 
 def _layout_votes(project: Project, paths: list[str]) -> Iterator[tuple[str, Place]]:
-    """Votes of folders: for `feature` when files of several layers stand together, for `layer` when one fills a folder.
+    """A vote for each module with routes, by what stands around it.
 
-    `module` is a layout of features that have a folder for each layer.
+    `feature`: files of other layers beside it; `layer`: folders of other layers beside its own or further up;
+    `module`: so, in three neighbouring folders or more; `single-file`: routes and models in one module.
     """
-    layers: dict[str, dict[str, str]] = defaultdict(dict)
+    stack = _layers_by_folder(paths)
+    routed = {route.place.path: route.place for route in project.api.routes}
+    served = {path: routed[path] for path in paths if path in routed} or {
+        path: Place(path, 1) for path in paths if layer_of_path(path) == "endpoint"
+    }
+    homes = {path: _find_home(path, stack) for path in served}
+    beside = [path for path, home in homes.items() if home == path.rpartition("/")[0]]
+    above = [path for path, home in homes.items() if home is not None and path not in beside]
+    features = {homes[path] for path in beside}
+    siblings = Counter(home.rpartition("/")[0] for home in {homes[path] for path in above} if home)
+    for path in beside:
+        yield ("feature" if len(features) > 1 else "layer"), served[path]
+    for path in above:
+        yield ("module" if max(siblings.values()) > 2 else "layer"), served[path]
+    mapped = {model.place.path for model in project.models.values()}
+    for path in homes:
+        if homes[path] is None and path in mapped:
+            yield "single-file", served[path]
+
+
+def _layers_by_folder(paths: list[str]) -> Mapping[str, Set[str]]:
+    """The layers that each folder's own files and the folders in it speak for, endpoints aside."""
+    found: dict[str, set[str]] = defaultdict(set)
     for path in paths:
-        layer = layer_of_path(path)
         folder, _, file = path.rpartition("/")
-        if layer in _STACK and file != "__init__.py":
-            layers[folder].setdefault(layer, path)
-    features = {folder: found for folder, found in layers.items() if len(found) >= 2}
-    pure = {folder: found for folder, found in layers.items() if len(found) == 1}
-    if not layers:
-        if project.api.routes and project.models:
-            yield "single-file", project.api.routes[0].place
-        return
-    if len(features) >= 2:
-        yield from (("feature", Place(next(iter(found.values())), 1)) for found in features.values())
-    parents: dict[str, set[str]] = defaultdict(set)
-    for folder, found in pure.items():
-        parents[folder.rpartition("/")[0]] |= set(found)
-    modules = {parent for parent, kinds in parents.items() if len(kinds) >= 2}
-    name = "module" if len(modules) >= 3 else "layer"
-    yield from ((name, Place(next(iter(found.values())), 1)) for found in pure.values())
-    if len(features) == 1 and not pure:
-        yield "layer", Place(next(iter(next(iter(features.values())).values())), 1)
+        if (layer := layer_of_path(file)) in _STACK:
+            found[folder].add(layer)
+        while folder:
+            folder, _, name = folder.rpartition("/")
+            if (layer := layer_of_path(f"{name}/_.py")) in _STACK:
+                found[folder].add(layer)
+    return found
+
+
+def _find_home(path: str, stack: Mapping[str, Set[str]]) -> str | None:
+    """The nearest folder around a module with routes that holds another layer of the stack; None when there is none."""
+    folder = path
+    while folder:
+        folder = folder.rpartition("/")[0]
+        if stack.get(folder, frozenset()) - {"endpoint"}:
+            return folder
+    return None
 
 
 def _import_votes(project: Project, paths: list[str]) -> Iterator[tuple[str, Place]]:
-    """How modules of the project import each other: absolute or relative."""
+    """How modules of the project import each other: absolute or relative; packages that only pass names on aside."""
     tops = {module.name.partition(".")[0] for module in project.modules.values()}
     for path in paths:
+        if path.endswith("__init__.py"):
+            continue
         for item in project.modules[path].outline.imports:
             if item.target.startswith("."):
                 yield "relative", Place(path, item.line)

@@ -1,32 +1,29 @@
-"""How data are kept: Base, keys, sessions, who commits, migrations."""
+"""How data are kept: Base, keys, sessions, who commits."""
 
-import ast
+from collections import Counter
 from collections.abc import Iterator
 
-from layerwise.project.expressions import parse_expression, text_literal
 from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE
-from layerwise.project.models import DECLARATIVE_BASES
+from layerwise.project.models import DECLARATIVE_BASES, Column, Model
 from layerwise.project.module import JOINT, Symbol
 from layerwise.project.resolution import Place
-from layerwise.project.versions import read_table
 from layerwise.project.votes import Convention, vote
 
 
 def read_persistence(project: Project) -> Iterator[Convention | None]:
-    """Base class, mapping style, primary key, session dependency and form, transaction owner, migrations."""
+    """Base class, mapping style, primary key, session dependency and form, transaction owner."""
     models = [model for model in project.models.values() if project.layers[model.place.path] not in ASIDE]
-    yield vote("base", ((base, model.place) for model in models for base in _bases(project, model.symbol)[:1]))
+    yield vote("base", _base_votes(project, models))
     yield vote("base-kind", ((kind, model.place) for model in models if (kind := _base_kind(project, model.symbol))))
     yield vote("mapping-style", _style_votes(project))
     keys = [(model, column) for model in models for column in model.columns if column.primary_key]
     single = [(model, column) for model, column in keys if sum(other is model for other, _ in keys) == 1]
     yield vote("primary-key-type", ((column.python or column.type, column.place) for _, column in single))
-    yield vote("primary-key-name", ((column.name, column.place) for _, column in single))
-    yield vote("table-name", ((_table_form(model.name, model.table), model.place) for model in models if model.table))
+    yield vote("primary-key-name", ((_key_name(model, column), column.place) for model, column in single))
+    yield vote("table-name", ((_table_form(model.name, model.table), model.place) for model in models))
     yield vote("relationship-lazy", _lazy_votes(project))
     yield from _read_sessions(project)
-    yield from _read_migrations(project)
 
 
 def import_name(project: Project, symbol: Symbol) -> str:
@@ -36,19 +33,44 @@ def import_name(project: Project, symbol: Symbol) -> str:
     return f"{module.name}.{qualname}" if module else symbol
 
 
-def _bases(project: Project, symbol: Symbol) -> list[str]:
-    """The project's own class or variable from which its models descend, the one nearest to the library."""
+def _base_votes(project: Project, models: list[Model]) -> Iterator[tuple[str, Place]]:
+    """What a new model would inherit: of a model's mapped ancestors the nearest that it shares with another model.
+
+    A model that shares none speaks for the project's class or variable that is nearest to the library.
+    """
+    lines = {model.symbol: _mapped_ancestors(project, model.symbol) for model in models}
+    shared = Counter(base for line in lines.values() for base in line)
+    for model in models:
+        line = lines[model.symbol]
+        klass = project.klass(model.symbol)
+        roots = [base for base in line if project.klass(base) is None or _touches_library(project, base)]
+        if near := [base for base in line if shared[base] > 1]:
+            yield import_name(project, near[0]), model.place
+        elif klass is not None and "table=True" in klass.keywords:
+            yield "sqlmodel.SQLModel", model.place
+        elif found := roots or line[-1:] or _library_bases(project, model.symbol):
+            yield import_name(project, found[0]), model.place
+
+
+def _mapped_ancestors(project: Project, symbol: Symbol) -> list[Symbol]:
+    """The project's own classes and variables from which a model descends, mixins without a mapping aside."""
+    return [
+        base
+        for base in dict.fromkeys((*_direct_bases(project, symbol), *project.classes.ancestors(symbol)))
+        if JOINT in base
+        and (project.klass(base) is None or project.classes.inherits(base, *DECLARATIVE_BASES, "SQLModel"))
+    ]
+
+
+def _direct_bases(project: Project, symbol: Symbol) -> list[Symbol]:
     klass = project.klass(symbol)
-    if klass is None:
-        return []
-    if "table=True" in klass.keywords:
-        return ["sqlmodel.SQLModel"]
     path = symbol.partition(JOINT)[0]
-    direct = [project.resolve(path, base) for base in klass.bases if base.replace(".", "").isidentifier()]
-    own = [base for base in (*direct, *project.classes.ancestors(symbol)) if JOINT in base]
-    roots = [base for base in own if project.klass(base) is None or _touches_library(project, base)]
-    direct_library = [base for base in direct if base.rpartition(".")[2] in DECLARATIVE_BASES]
-    return [import_name(project, base) for base in roots or own[-1:] or direct_library]
+    texts = klass.bases if klass else ()
+    return [project.resolve(path, base) for base in texts if base.replace(".", "").isidentifier()]
+
+
+def _library_bases(project: Project, symbol: Symbol) -> list[Symbol]:
+    return [base for base in _direct_bases(project, symbol) if base.rpartition(".")[2] in DECLARATIVE_BASES]
 
 
 def _touches_library(project: Project, symbol: Symbol) -> bool:
@@ -83,8 +105,18 @@ def _style_votes(project: Project) -> Iterator[tuple[str, Place]]:
 
 
 def _table_form(name: str, table: str) -> str:
+    """Plural or singular; `derived` when the base makes table names from those of classes."""
+    if not table:
+        return "derived"
     last = table.rpartition(".")[2]
     return "plural" if last.endswith("s") and not name.lower().endswith("s") else "singular"
+
+
+def _key_name(model: Model, column: Column) -> str:
+    """The name of a key, with `{entity}` for what it shares with the table's name: `{entity}_id`."""
+    table = model.table.rpartition(".")[2]
+    stem, joint, end = column.name.rpartition("_")
+    return f"{{entity}}_{end}" if joint and table.removesuffix("s").endswith(stem) else column.name
 
 
 def _lazy_votes(project: Project) -> Iterator[tuple[str, Place]]:
@@ -137,53 +169,3 @@ def _commit_votes(project: Project, used: list[Symbol]) -> Iterator[tuple[str, P
             for call in body.calls:
                 if call.name == "commit" and ("session" in call.chain or "db" in call.chain):
                     yield layer, Place(module.path, call.line)
-
-
-def _read_migrations(project: Project) -> Iterator[Convention | None]:
-    """Where Alembic's revisions lie, and the heads among them."""
-    revisions: dict[str, Place] = {}
-    parents: set[str] = set()
-    for module in project.modules.values():
-        own = module.variables.get("revision")
-        if own is None or "down_revision" not in module.variables:
-            continue
-        if revision := text_literal(parse_expression(own.value)):
-            revisions[revision] = Place(module.path, own.line)
-            below = parse_expression(module.variables["down_revision"].value)
-            parents |= (
-                {text_literal(node) for node in ast.walk(below) if isinstance(node, ast.expr)} if below else set()
-            )
-    folders = [(_versions_folder(place.path), place) for place in revisions.values()]
-    yield vote(
-        "alembic-config", ((place.path, place) for place in _find_configs(project, {name for name, _ in folders}))
-    )
-    yield vote("alembic-versions", folders)
-    heads = {revision: place for revision, place in revisions.items() if revision not in parents}
-    if heads:
-        certainty = 1.0 if len(heads) == 1 else 0.6
-        yield Convention("alembic-heads", " ".join(sorted(heads)), certainty, tuple(heads.values())[:3], len(heads))
-
-
-def _versions_folder(path: str) -> str:
-    """The folder of a revision, without folders for years or months below it."""
-    folder = path.rpartition("/")[0]
-    while folder.rpartition("/")[2].isdigit():
-        folder = folder.rpartition("/")[0]
-    return folder
-
-
-def _find_configs(project: Project, versions: set[str]) -> Iterator[Place]:
-    """`alembic.ini`, or a `pyproject.toml` with Alembic's table, in the folders where it may stand."""
-    if project.root is None:
-        return
-    folders = {"", *project.names.roots}
-    for folder in versions:
-        while folder:
-            folder = folder.rpartition("/")[0]
-            folders.add(folder)
-    for folder in sorted(folders):
-        start = f"{folder}/" if folder else ""
-        if (project.root / folder / "alembic.ini").is_file():
-            yield Place(f"{start}alembic.ini", 1)
-        if read_table(project.root / folder / "pyproject.toml", "tool", "alembic"):
-            yield Place(f"{start}pyproject.toml", 1)

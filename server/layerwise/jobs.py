@@ -87,6 +87,7 @@ class Jobs:
         fields: str = "",
         spec: Mapping[str, Any] | None = None,
         verify: str = "quick",
+        settings: Mapping[str, str] | None = None,
         show: Sequence[str] = (),
         diff: bool = True,
         max_tokens: int | None = None,
@@ -111,6 +112,7 @@ class Jobs:
             spec=spec or {},
             review=_review_texts,
             verify=verify,
+            settings=settings,
             progress=progress,
         )
         if changeset.changes:

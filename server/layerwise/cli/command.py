@@ -13,13 +13,14 @@ from layerwise.cli.input import read_file, read_input
 from layerwise.cli.parser import build_parser
 from layerwise.cli.review import review
 from layerwise.cli.terminal import print_answer, print_error, print_progress
-from layerwise.errors import InvalidInputError, LayerwiseError
+from layerwise.errors import InvalidInputError, LayerwiseError, UnknownNameError, shorten
 from layerwise.roots import find_roots
 
 if TYPE_CHECKING:
     from layerwise.jobs import Answer, Jobs
 
 DONE, FOUND, FAILED = 0, 1, 2
+SETTINGS = ("exemplar",)
 
 
 def run(arguments: list[str]) -> int:
@@ -71,6 +72,7 @@ def _generate(parsed: argparse.Namespace) -> int:
         fields=parsed.fields,
         spec=spec,
         verify=parsed.verify,
+        settings=_read_settings(parsed.settings),
         diff=parsed.diff,
         progress=print_progress,
     )
@@ -109,6 +111,18 @@ def _rules(parsed: argparse.Namespace) -> int:
 def _explain(parsed: argparse.Namespace) -> int:
     _print(parsed, _open_jobs("").explain(parsed.name))
     return DONE
+
+
+def _read_settings(pairs: list[str]) -> dict[str, str]:
+    settings = {}
+    for pair in pairs:
+        key, mark, value = pair.partition("=")
+        if not mark or not value:
+            raise InvalidInputError(f"--set takes key=value, such as exemplar=Item, not {shorten(pair)!r}.")
+        if key not in SETTINGS:
+            raise UnknownNameError("setting", key, SETTINGS)
+        settings[key] = value
+    return settings
 
 
 def _read_spec(name: str) -> dict[str, object]:

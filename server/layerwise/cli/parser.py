@@ -117,6 +117,14 @@ def _add_generate(commands: Any) -> None:
     parser.add_argument("--apply", action="store_true", help="write it; without this it is only a preview")
     parser.add_argument("--verify", choices=["quick", "full"], default="quick", help="full also runs migrations, tests")
     parser.add_argument("--diff", action="store_true", help="print the whole diff of the preview")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="settings",
+        help="exemplar=NAME: the resource of your project that the new one follows",
+    )
 
 
 def _add_review(commands: Any) -> None:

@@ -10,6 +10,7 @@ from layerwise.generate.account import NAME, complete_account, default_account, 
 from layerwise.generate.backend import Backend, Draft, find_backend
 from layerwise.generate.blueprint import read_blueprint
 from layerwise.generate.document import to_json
+from layerwise.generate.likeness.plan import find_home, plan_likeness
 from layerwise.generate.prove import Review, prove_quick
 from layerwise.generate.reader import parse, parse_document
 from layerwise.generate.render import render
@@ -38,19 +39,25 @@ def plan(
     spec: Mapping[str, Any] | None = None,
     review: Review,
     verify: str = "quick",
+    settings: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> ChangeSet:
     """The changes under `root` that make the wish true: a resource in the backend that is there, else a whole backend.
 
     The wish is `request` in words, `name` with `fields`, or `spec` as an object. `review` gives the findings in texts
     by path, a line each. With `verify="full"` a copy is built and its types, migrations and tests are run; `progress`
-    hears (done, all, what). The same wish and tree give the same change set; a wish that is true already gives none.
+    hears (done, all, what). In a project that Layerwise did not lay out the resource is made in that project's own
+    style; `settings` may name the `exemplar` that it follows. The same wish and tree give the same change set; a wish
+    that is true already gives none.
     Raises LayerwiseError when the wish cannot be read.
     """
     if verify not in ("quick", "full"):
         raise InvalidInputError(f"verify is 'quick' or 'full', not {verify!r}.")
     wish, blueprint, notices = _read_wish(request, name, fields, spec or {})
-    draft = Draft(find_backend(root), notices=list(notices))
+    backend = find_backend(root)
+    if not backend.exists and (home := find_home(root)):
+        return plan_likeness(home, root, wish, settings or {})
+    draft = Draft(backend, notices=list(notices))
     issues = find_unsupported(wish)
     if issues:
         return ChangeSet(root, (), issues=tuple(issues), notices=notices)

@@ -26,6 +26,7 @@ NAMES = (
     "service-form", "repository-form", "repository-base", "exceptions-module", "exception-base",
     "tests-folder", "client-fixture", "session-fixture", "async-tests",
     "formatter", "line-length", "quotes",
+    "exemplar",
 )  # fmt: skip
 OVERRIDES = ".layerwise/conventions.toml"
 

@@ -1,0 +1,284 @@
+"""Exemplar: the resource of a project that a new one is made in the likeness of, and the files that hold it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from layerwise.generate.likeness.renaming import Renaming, entity_words
+from layerwise.generate.names import singularize, words
+from layerwise.project.index import Project
+from layerwise.project.layers import ASIDE
+from layerwise.project.models import Column, Model
+from layerwise.project.module import JOINT, Symbol
+from layerwise.project.routes import Route
+
+# Words of a file's name that say what it does, not whom it is about.
+_ROLES = frozenset(
+    [
+        "test",
+        "tests",
+        "api",
+        "apis",
+        "v1",
+        "v2",
+        "route",
+        "routes",
+        "router",
+        "routers",
+        "endpoint",
+        "endpoints",
+        "view",
+        "views",
+        "controller",
+        "controllers",
+        "service",
+        "services",
+        "repository",
+        "repositories",
+        "repo",
+        "repos",
+        "crud",
+        "dao",
+        "schema",
+        "schemas",
+        "model",
+        "models",
+        "handler",
+        "handlers",
+        "factory",
+        "factories",
+        "fixture",
+        "fixtures",
+        "dependency",
+        "dependencies",
+        "deps",
+        "integration",
+        "unit",
+        "e2e",
+        "orm",
+        "db",
+        "entity",
+        "entities",
+        "dto",
+        "helpers",
+        "utils",
+        "usecase",
+        "usecases",
+        "manager",
+        "main",
+        "init",
+    ]
+)
+_KEPT_COLUMN = re.compile(r"(creat|updat|modif|delet|insert)\w*_?(at|on|time|date|by|ts)?$|is_deleted$|version$|uuid$")
+_VERBS = ("POST", "GET", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True, slots=True)
+class Bond:
+    """A foreign key of the exemplar: its attribute, the model it leads to, the relationship that goes with it."""
+
+    attribute: str
+    target: Model
+    relationship: str
+    inverse: str
+    given: bool
+    place: str
+
+    @property
+    def name(self) -> str:
+        """`author` for `author_id`."""
+        return self.attribute.removesuffix("_id").removesuffix("_uuid")
+
+
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """A resource as it lies in the project.
+
+    `fields` are the columns that are its own, in order; keys, timestamps and what mixins bring are not among them.
+    `owned` files are about nothing else, `shared` ones define something of it beside others' things.
+    """
+
+    model: Model
+    words: tuple[str, ...]
+    fields: tuple[Column, ...]
+    bonds: tuple[Bond, ...]
+    routes: tuple[Route, ...]
+    owned: tuple[str, ...]
+    score: float
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    @property
+    def key(self) -> Column | None:
+        """The primary key, where it is one column."""
+        keys = [column for column in self.model.columns if column.primary_key]
+        return keys[0] if len(keys) == 1 else None
+
+
+def find_exemplars(project: Project, targets: Iterable[str], *, without: str) -> list[Exemplar]:
+    """The resources that can be followed, the best first.
+
+    A resource has a model and routes that create and read it. Those that refer to the same `targets` (class names) as
+    the new one, that have all layers, and that hold little of their own, come first. `without` is the new one's class.
+    """
+    models = [model for model in project.models.values() if project.layers[model.place.path] not in ASIDE]
+    wanted = {entity_words(target) for target in targets}
+    names = {entity_words(model.name) for model in models} | {entity_words(without)}
+    found = []
+    for model in models:
+        own = entity_words(model.name)
+        if own == entity_words(without):
+            continue
+        owned = tuple(_find_owned(project, own, model.place.path))
+        routes = tuple(_find_routes(project, model, own, owned, names))
+        if not _is_complete(routes):
+            continue
+        bonds = tuple(_find_bonds(project, model, own))
+        fields = tuple(_find_fields(project, model, own))
+        score = _weigh(project, routes, owned, bonds, fields, wanted)
+        found.append(Exemplar(model, own, fields, bonds, routes, owned, score))
+    return sorted(found, key=lambda each: (-each.score, each.name))
+
+
+def is_about(path: str, own: tuple[str, ...]) -> bool:
+    """Whether a file's name, or a folder that it lies in, names the entity and nothing but its role."""
+    place = PurePosixPath(path)
+    stem = _entity_of(place.stem)
+    if stem:
+        return stem == own
+    return any(_entity_of(part) == own for part in place.parts[:-1])
+
+
+def _entity_of(name: str) -> tuple[str, ...]:
+    parts = [part for part in words(name) if part not in _ROLES]
+    return tuple(singularize("_".join(parts)).split("_")) if parts else ()
+
+
+def _find_owned(project: Project, own: tuple[str, ...], home: str) -> Iterator[str]:
+    """The files about the entity: those with a role, and whatever lies with its model in a folder of its own."""
+    feature = _find_feature(home, own)
+    for path in sorted(project.modules):
+        layer = project.layers[path]
+        if (feature and path.startswith(feature) and layer != "migration") or (
+            layer not in ("migration", "script", "other") and is_about(path, own)
+        ):
+            yield path
+
+
+def _find_feature(home: str, own: tuple[str, ...]) -> str:
+    """The folder of the entity's own that its model lies in, with a slash behind; empty where there is none."""
+    parts = home.split("/")[:-1]
+    for count in range(1, len(parts) + 1):
+        if _entity_of(parts[count - 1]) == own:
+            return "/".join(parts[:count]) + "/"
+    return ""
+
+
+def _find_routes(
+    project: Project, model: Model, own: tuple[str, ...], owned: tuple[str, ...], names: set[tuple[str, ...]]
+) -> Iterator[Route]:
+    kept = tuple(name for name in names if len(name) > len(own))
+    renaming = Renaming(((own, ("\0",)),), kept)
+    for route in project.api.routes:
+        path = route.place.path
+        if project.layers[path] in ASIDE:
+            continue
+        named = renaming.concerns(route.function.rpartition(JOINT)[2]) and not _is_anothers(path, own, names)
+        if path in owned or named:
+            yield route
+
+
+def _is_anothers(path: str, own: tuple[str, ...], names: set[tuple[str, ...]]) -> bool:
+    return any(is_about(path, name) for name in names if name != own)
+
+
+def _is_complete(routes: tuple[Route, ...]) -> bool:
+    methods = {method for route in routes for method in route.methods}
+    return {"POST", "GET"} <= methods
+
+
+def _find_fields(project: Project, model: Model, own: tuple[str, ...]) -> Iterator[Column]:
+    renaming = Renaming(((own, ("\0",)),))
+    inherited = set()
+    for ancestor in project.classes.ancestors(model.symbol):
+        klass = project.klass(ancestor)
+        if klass is not None and not renaming.concerns(klass.name):
+            inherited |= {field.name for field in klass.fields}
+    for column in model.columns:
+        if column.primary_key or column.foreign_key or column.name in inherited or _KEPT_COLUMN.match(column.name):
+            continue
+        yield column
+
+
+def _find_bonds(project: Project, model: Model, own: tuple[str, ...]) -> Iterator[Bond]:
+    by_table = {other.table: other for other in project.models.values() if other.table}
+    by_name = {other.name: other for other in project.models.values()}
+    inherited = _inherited_names(project, model.symbol)
+    given = set(_schema_fields(project, own))
+    for column in model.columns:
+        if not column.foreign_key or column.primary_key or column.name in inherited:
+            continue
+        head = column.foreign_key.rpartition(".")[0] or column.foreign_key
+        target = by_table.get(head) or by_name.get(head) or by_table.get(head.rpartition(".")[2])
+        if target is None:
+            continue
+        bond = column.name.removesuffix("_id")
+        matching = [each for each in model.relationships if each.target == target.symbol and not each.collection]
+        relationship = next((each for each in matching if each.name == bond), matching[0] if matching else None)
+        inverse = relationship.back_populates if relationship else ""
+        yield Bond(
+            column.name,
+            target,
+            relationship.name if relationship else "",
+            inverse,
+            column.name in given,
+            column.place.path,
+        )
+
+
+def _inherited_names(project: Project, symbol: Symbol) -> set[str]:
+    return {
+        field.name
+        for ancestor in project.classes.ancestors(symbol)
+        if (klass := project.klass(ancestor)) is not None
+        for field in klass.fields
+    }
+
+
+def _schema_fields(project: Project, own: tuple[str, ...]) -> Iterator[str]:
+    """What the schemas that create the entity take."""
+    renaming = Renaming(((own, ("\0",)),))
+    for schema in project.schemas.values():
+        if renaming.concerns(schema.name) and re.search(r"Create|New|In$|Param|Request|Add", schema.name):
+            yield from (field.name for field in schema.fields)
+
+
+def _weigh(
+    project: Project,
+    routes: tuple[Route, ...],
+    owned: tuple[str, ...],
+    bonds: tuple[Bond, ...],
+    fields: tuple[Column, ...],
+    wanted: set[tuple[str, ...]],
+) -> float:
+    """More for verbs, layers, tests and the same references; less for whatever else it holds."""
+    methods = {method for route in routes for method in route.methods}
+    layers = {project.layers[path] for path in owned}
+    lines = sum(project.modules[path].outline.lines for path in owned)
+    same = {entity_words(bond.target.name) for bond in bonds} & wanted
+    strange = [bond for bond in bonds if entity_words(bond.target.name) not in wanted]
+    return round(
+        sum(verb in methods for verb in _VERBS)
+        + len(layers & {"model", "schema", "service", "repository", "endpoint"})
+        + 2 * ("test" in layers)
+        + 2 * len(same)
+        + 1.0 * bool(fields)
+        - 0.7 * len(strange)
+        - 0.3 * max(0, len(routes) - 6)
+        - 0.2 * max(0, len(fields) - 6)
+        - lines / 400,
+        2,
+    )

@@ -1,0 +1,396 @@
+"""Expanding: code about the exemplar's fields made into code about the new ones.
+
+What is said once for each field (an argument, a key, an assertion, an assignment) is said for each new field. What
+asks for rows by one field is kept for a new unique field, else left out with all that leans on it. What is about
+several fields at once cannot be carried over and is left out, which `Expansion.lost` tells.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from layerwise.generate.likeness.attributes import Attribute
+from layerwise.generate.likeness.declaring import Declarer
+from layerwise.generate.likeness.elements import ElementExpander, put_name, replace_literals
+from layerwise.generate.likeness.mentions import Mentions
+from layerwise.generate.likeness.syntax import children, last_part, names_in, string_value, text_of, walk
+
+_REFUSALS = ("422", "ValidationError", "UNPROCESSABLE")
+
+
+@dataclass(slots=True)
+class Expansion:
+    """What came of one or more files: `lost` functions by name, `seen` literals of each field in their order."""
+
+    lost: set[str] = field(default_factory=set)
+    seen: dict[str, list[str]] = field(default_factory=dict)
+
+    def number(self, name: str, literal: str) -> int:
+        """1 for the first value that a field has in the tests, 2 for every later one."""
+        values = self.seen.setdefault(name, [])
+        if literal not in values:
+            values.append(literal)
+        return min(values.index(literal) + 1, 2)
+
+
+@dataclass(frozen=True)
+class Expander:
+    """Expands trees in which the entity has its new name already."""
+
+    mentions: Mentions
+    declarer: Declarer
+    attributes: tuple[Attribute, ...]
+    key: str
+    models: frozenset[str]
+    testing: bool
+    expansion: Expansion
+
+    @property
+    def unique(self) -> tuple[Attribute, ...]:
+        return tuple(each for each in self.attributes if each.unique and each.text)[:1]
+
+    @property
+    def filters(self) -> tuple[Attribute, ...]:
+        return tuple(each for each in self.attributes if each.filter)
+
+    def expand_body(self, body: Sequence[cst.BaseStatement], queried: frozenset[str]) -> list[cst.BaseStatement]:
+        """Statements in their new form; `queried` are names that narrow a list here."""
+        found: list[cst.BaseStatement] = []
+        missing: set[str] = set()
+        said: dict[str, str] = {}
+        for statement in body:
+            if self._is_said(statement, said):
+                continue
+            made = [] if self._leans(statement, missing) else self.expand(statement, queried)
+            if not made:
+                missing |= _assigned(statement)
+            for each in made:
+                missing -= _assigned(each)
+            found += made
+        return found
+
+    def _is_said(self, statement: cst.BaseStatement, said: dict[str, str]) -> bool:
+        """Whether the same was said of another field before, and so is said of all the new ones already."""
+        named = self.mentions.within(statement)
+        if len(named) != 1 or isinstance(statement, cst.FunctionDef | cst.ClassDef):
+            return False
+        old = next(iter(named))
+        blank = replace_literals(put_name(statement, old, "_"), lambda literal: "...")
+        return said.setdefault(text_of(blank).strip(), old) != old
+
+    def _leans(self, statement: cst.BaseStatement, missing: set[str]) -> bool:
+        """Whether a statement uses what was left out."""
+        if isinstance(statement, cst.FunctionDef | cst.ClassDef):
+            return False
+        names = names_in(statement)
+        header = names if not _blocks(statement) else names_in(_header(statement))
+        return bool(header & (missing | self.expansion.lost))
+
+    def expand(self, statement: cst.BaseStatement, queried: frozenset[str]) -> list[cst.BaseStatement]:
+        """One statement as what it becomes: none, itself, or one for each new field."""
+        if isinstance(statement, cst.ClassDef):
+            return self._expand_class(statement)
+        if isinstance(statement, cst.FunctionDef):
+            return self._expand_function(statement)
+        named = self.mentions.within(statement)
+        blocks = _blocks(statement)
+        if not named and not blocks:
+            return [statement]
+        if blocks:
+            return self._expand_compound(statement, named, queried)
+        made = self._expand_elements(statement, queried)
+        left = self.mentions.within(made)
+        if not left:
+            return [made]
+        return self._repeat(statement if named == left else made, left, queried)
+
+    def _expand_class(self, node: cst.ClassDef) -> list[cst.BaseStatement]:
+        if self.declarer.declares(node):
+            node = self.declarer.declare(node)
+        body: list[cst.BaseStatement] = []
+        for line in node.body.body:
+            assert isinstance(line, cst.BaseStatement)
+            made = [line] if not self.mentions.within(line) and not _blocks(line) else self._expand_member(line)
+            body += made
+        if not body:
+            body = [cst.parse_statement("pass")]
+        return [node.with_changes(body=node.body.with_changes(body=body))]
+
+    def _expand_member(self, line: cst.BaseStatement) -> list[cst.BaseStatement]:
+        if isinstance(line, cst.FunctionDef | cst.ClassDef):
+            return self.expand(line, frozenset())
+        if isinstance(line, cst.SimpleStatementLine) and "__table_args__" in names_in(line):
+            changed = line.visit(_Pruner(self.mentions))
+            assert isinstance(changed, cst.SimpleStatementLine)
+            return [] if text_of(changed).replace(" ", "").rstrip().endswith("=()") else [changed]
+        return self.expand(line, frozenset()) if _blocks(line) or self._is_declared(line) is False else [line]
+
+    def _is_declared(self, line: cst.BaseStatement) -> bool:
+        names = {attribute.name for attribute in self.attributes} | self.declarer.bonds.keys()
+        return bool(_assigned(line) & names)
+
+    def _expand_function(self, node: cst.FunctionDef) -> list[cst.BaseStatement]:
+        named = self._named_after(node.name.value)
+        if named:
+            if not self.unique:
+                self.expansion.lost.add(node.name.value)
+                return []
+            return [put_name(node, named, self.unique[0].name)]
+        if self.testing and node.name.value.startswith("test") and any(mark in text_of(node) for mark in _REFUSALS):
+            return []
+        queried = frozenset(self._queried(node))
+        params = self._elements(queried).leave_Parameters(node.params, node.params)
+        assert isinstance(node.body, cst.IndentedBlock | cst.SimpleStatementSuite)
+        if isinstance(node.body, cst.SimpleStatementSuite):
+            return [node]
+        body = self.expand_body([line for line in node.body.body if isinstance(line, cst.BaseStatement)], queried)
+        body = self._drop_idle(node, body)
+        made = node.with_changes(params=params, body=node.body.with_changes(body=body))
+        if not body or self.mentions.within(made.body) or self._lost_return(node, made):
+            self.expansion.lost.add(node.name.value)
+            return []
+        return [made]
+
+    def _lost_return(self, before: cst.FunctionDef, after: cst.FunctionDef) -> bool:
+        """Whether a function that gave something gives nothing any more, or a test asserts nothing."""
+        kind = cst.Assert if self.testing and before.name.value.startswith("test") else cst.Return
+        count = [sum(isinstance(inner, kind) for inner in walk(each)) for each in (before, after)]
+        return count[0] > 0 and count[1] == 0
+
+    def _drop_idle(self, node: cst.FunctionDef, body: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+        """The body without assignments whose only readers were left out."""
+        read_before = _read_names(node.body)
+        while True:
+            read = {name for line in body for name in _read_names(line)}
+            idle = [line for line in body if (own := _plainly_assigned(line)) and own <= read_before - read]
+            if not idle:
+                return body
+            body = [line for line in body if line not in idle]
+
+    def _named_after(self, name: str) -> str:
+        """The field that a function is called after: `title` for `get_by_title`."""
+        parts = name.split("_")
+        for old in self.mentions.fields:
+            words = old.split("_")
+            spans = (parts[start : start + len(words)] for start in range(len(parts) - len(words) + 1))
+            if words in list(spans) and (
+                "by" in parts
+                or "with" in parts
+                or "check" in parts
+                or "validate" in parts
+                or "duplicate" in parts
+                or "unique" in parts
+                or len(parts) <= 3
+            ):
+                return old
+        return ""
+
+    def _queried(self, node: cst.FunctionDef) -> Iterable[str]:
+        """Parameters called after a field that may be left out: they narrow what is found."""
+        for each in (*node.params.params, *node.params.kwonly_params):
+            if each.name.value in self.mentions.fields and each.default is not None:
+                yield each.name.value
+
+    def _expand_compound(
+        self, statement: cst.BaseStatement, named: set[str], queried: frozenset[str]
+    ) -> list[cst.BaseStatement]:
+        header = self.mentions.within(_header(statement))
+        if header and len(named) == 1:
+            return self._repeat(statement, named, queried)
+        if header:
+            return []
+        changed = statement.visit(_Blocks(lambda body: self.expand_body(body, queried)))
+        if not isinstance(changed, cst.BaseStatement) or any(not block.body for block in _blocks(changed)):
+            return []
+        made = self._expand_with(changed, queried)
+        return [] if self.mentions.within(made) else [made]
+
+    def _expand_with(self, statement: cst.BaseStatement, queried: frozenset[str]) -> cst.BaseStatement:
+        """A compound statement whose header may call something with fields."""
+        return statement if not self.mentions.within(statement) else self._expand_elements(statement, queried)
+
+    def _elements(self, queried: frozenset[str]) -> ElementExpander:
+        def choose(element: cst.CSTNode, name: str) -> Sequence[Attribute]:
+            narrow = name in queried and _is_passed_on(element, name)
+            return self.filters if narrow else self.attributes
+
+        made = ElementExpander(
+            self.mentions, choose, self._sample, testing=self.testing, old_style=self.declarer.old_style
+        )
+        made.models = self.models
+        return made
+
+    def _expand_elements(self, statement: cst.BaseStatement, queried: frozenset[str]) -> cst.BaseStatement:
+        changed = statement.visit(_Orders(self.mentions, self.key))
+        assert isinstance(changed, cst.BaseStatement)
+        changed = changed.visit(self._elements(queried))
+        assert isinstance(changed, cst.BaseStatement)
+        return changed
+
+    def _repeat(
+        self, statement: cst.BaseStatement, named: set[str], queried: frozenset[str]
+    ) -> list[cst.BaseStatement]:
+        """A statement about one field, once for each new one."""
+        if len(named) != 1 or any(isinstance(inner, cst.Return | cst.Yield) for inner in walk(statement)):
+            return []
+        old = next(iter(named))
+        narrow = self.mentions.in_query(statement) or old in queried
+        chosen = self.filters if narrow else self.attributes
+        made = [self._for_attribute(statement, old, attribute) for attribute in chosen]
+        return [each for each in made if each is not None]
+
+    def _for_attribute(self, statement: cst.BaseStatement, old: str, attribute: Attribute) -> cst.BaseStatement | None:
+        asserts = isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Assert)
+        if asserts and not attribute.echoes:
+            return None
+        stores = not any(string_value(inner) == old for inner in walk(statement))
+        made: cst.BaseStatement = put_name(statement, old, attribute.name)
+        if not self.testing:
+            return made
+        if asserts and attribute.spelled:
+            made = _spell(made, attribute.name)
+        if isinstance(made, cst.SimpleStatementLine) and isinstance(assign := made.body[0], cst.Assign):
+            own = isinstance(assign.targets[0].target, cst.Name) and not self.mentions.within(assign.value)
+            if own and not _reads_attribute(assign.value, attribute.name):
+                source = self._sample(attribute, assign.value, old, True)
+                if source == attribute.name:
+                    return None
+                return made.with_changes(body=[assign.with_changes(value=cst.parse_expression(source))])
+        return replace_literals(made, lambda literal: self._put(attribute, literal, old, stores))
+
+    def _put(self, attribute: Attribute, literal: cst.BaseExpression, old: str, stores: bool) -> str | None:
+        if string_value(literal) == attribute.name:
+            return None
+        return self._sample(attribute, literal, old, stores)
+
+    def _sample(self, attribute: Attribute, literal: cst.BaseExpression, old: str, stores: bool) -> str:
+        if attribute.text and isinstance(literal, cst.Call) and attribute.python == "str":
+            return text_of(literal)
+        number = 1 if isinstance(literal, cst.Call) else self.expansion.number(old, text_of(literal))
+        if stores and number == 1:
+            return attribute.stored
+        return attribute.create if number == 1 else attribute.update
+
+
+class _Blocks(cst.CSTTransformer):
+    """Rewrites the blocks directly below a compound statement."""
+
+    def __init__(self, expand: Callable[[Sequence[cst.BaseStatement]], list[cst.BaseStatement]]) -> None:
+        self.expand = expand
+        self.inside = False
+
+    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> bool:
+        return False
+
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        lines = [line for line in updated_node.body if isinstance(line, cst.BaseStatement)]
+        return updated_node.with_changes(body=self.expand(lines))
+
+
+class _Orders(cst.CSTTransformer):
+    """Sorts by the key what was sorted by a field."""
+
+    def __init__(self, mentions: Mentions, key: str) -> None:
+        self.mentions = mentions
+        self.key = key
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
+        if last_part(updated_node.func) != "order_by":
+            return updated_node
+        arguments = []
+        for argument in updated_node.args:
+            for old in self.mentions.within(argument):
+                argument = put_name(argument, old, self.key)
+            arguments.append(argument)
+        return updated_node.with_changes(args=arguments)
+
+
+class _Pruner(cst.CSTTransformer):
+    """Takes constraints on fields that are no more out of a tuple."""
+
+    def __init__(self, mentions: Mentions) -> None:
+        self.mentions = mentions
+
+    def leave_Tuple(self, original_node: cst.Tuple, updated_node: cst.Tuple) -> cst.BaseExpression:
+        kept = [each for each in updated_node.elements if not self.mentions.within(each)]
+        if len(kept) == len(updated_node.elements):
+            return updated_node
+        return updated_node.with_changes(elements=[each.with_changes(comma=cst.Comma()) for each in kept])
+
+
+def _blocks(statement: cst.CSTNode) -> list[cst.IndentedBlock]:
+    found: list[cst.IndentedBlock] = []
+    for child in children(statement):
+        if isinstance(child, cst.IndentedBlock):
+            found.append(child)
+        elif isinstance(child, cst.Else | cst.If | cst.ExceptHandler | cst.Finally):
+            found += _blocks(child)
+    return found
+
+
+def _header(statement: cst.BaseStatement) -> cst.CSTNode:
+    """A compound statement without its blocks."""
+    changed = statement.visit(_Blocks(lambda body: []))
+    assert isinstance(changed, cst.CSTNode)
+    return changed
+
+
+def _assigned(statement: cst.CSTNode) -> set[str]:
+    found: set[str] = set()
+    for inner in walk(statement):
+        if isinstance(inner, cst.AssignTarget | cst.AnnAssign):
+            target = inner.target
+            found |= (
+                {each.value for each in walk(target) if isinstance(each, cst.Name)}
+                if not isinstance(target, cst.Attribute | cst.Subscript)
+                else set()
+            )
+    return found
+
+
+def _plainly_assigned(statement: cst.BaseStatement) -> set[str]:
+    """The names that a statement does nothing but assign."""
+    if isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Assign | cst.AnnAssign):
+        return _assigned(statement)
+    return set()
+
+
+def _read_names(node: cst.CSTNode) -> set[str]:
+    """The names that code uses other than to assign them once."""
+    counts = Counter(inner.value for inner in walk(node) if isinstance(inner, cst.Name))
+    plain = _assigned(node)
+    return {name for name, count in counts.items() if count > 1 or name not in plain}
+
+
+def _reads_attribute(node: cst.CSTNode, name: str) -> bool:
+    return any(isinstance(inner, cst.Attribute) and inner.attr.value == name for inner in walk(node)) or any(
+        string_value(inner) == name for inner in walk(node)
+    )
+
+
+def _spell(statement: cst.BaseStatement, name: str) -> cst.BaseStatement:
+    """A comparison of an answer with a row, where the answer spells the row's value out."""
+    node = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+    if not isinstance(node, cst.Assert) or not isinstance(node.test, cst.Comparison):
+        return statement
+    sides = [node.test.left, node.test.comparisons[0].comparator]
+    if not any(string_value(inner) == name for side in sides for inner in walk(side)):
+        return statement
+    plain = next((each for each in sides if isinstance(each, cst.Attribute) and each.attr.value == name), None)
+    if plain is None:
+        return statement
+    changed = statement.deep_replace(plain, cst.parse_expression(f"str({text_of(plain)})"))
+    assert isinstance(changed, cst.BaseStatement)
+    return changed
+
+
+def _is_passed_on(element: cst.CSTNode, name: str) -> bool:
+    """Whether an element is a parameter, or hands the variable of that name on."""
+    if isinstance(element, cst.Param):
+        return True
+    value = getattr(element, "value", None)
+    return isinstance(value, cst.Name) and value.value == name

@@ -1,0 +1,258 @@
+"""Likeness: the files of a new resource, made from those of the exemplar, and the edits that make it known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import libcst as cst
+
+from layerwise.errors import InvalidInputError
+from layerwise.generate.likeness.attributes import Attribute
+from layerwise.generate.likeness.declaring import Declarer
+from layerwise.generate.likeness.exemplar import Bond, Exemplar, is_about
+from layerwise.generate.likeness.expanding import Expander, Expansion
+from layerwise.generate.likeness.mentions import Mentions
+from layerwise.generate.likeness.renaming import Renaming, entity_words
+from layerwise.generate.likeness.rows import Maker, find_maker
+from layerwise.generate.likeness.sibling import Sibling
+from layerwise.generate.likeness.syntax import (
+    LIBRARY_ATTRIBUTES,
+    parse_module,
+    rename_tree,
+    text_of,
+    walk,
+)
+from layerwise.generate.names import words
+from layerwise.project.index import Project
+from layerwise.project.layers import layer_of_path
+from layerwise.project.module import JOINT
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """A wish and the exemplar that it follows.
+
+    `paired` maps bonds of the exemplar to the references that take their place; `kept` bonds stay (the owner of rows);
+    `dropped` ones have no counterpart.
+    """
+
+    project: Project
+    exemplar: Exemplar
+    renaming: Renaming
+    attributes: tuple[Attribute, ...]
+    paired: Mapping[Bond, Attribute]
+    kept: tuple[Bond, ...]
+    dropped: tuple[Bond, ...]
+
+    def rename(self, text: str) -> str:
+        return self.renaming.rename(text)
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """The attributes and keywords that the exemplar's code defines."""
+        found: set[str] = set()
+        for path in (*self.exemplar.owned, *self.shared):
+            module = self.project.modules[path]
+            found.add(path.rpartition("/")[2].removesuffix(".py"))
+            found |= set(path.split("/")[:-1])
+            for function in module.outline.functions:
+                found |= {function.name, *(parameter.name for parameter in function.parameters)}
+            for klass in module.outline.classes:
+                found |= {klass.name, *(each.name for each in klass.fields)}
+            found |= set(module.variables) | set(module.imports)
+            for body in module.bodies.values():
+                found |= {each.name.rpartition(".")[2] for each in body.bindings if "." in each.name}
+        found |= {bond.inverse for bond in self.exemplar.bonds if bond.inverse}
+        return frozenset(found - LIBRARY_ATTRIBUTES)
+
+    @cached_property
+    def shared(self) -> tuple[str, ...]:
+        """Files that define something of the exemplar's beside others' things."""
+        others = {path for path in self.project.modules if self._is_anothers(path)}
+        found = []
+        for path, module in sorted(self.project.modules.items()):
+            if path in self.exemplar.owned or path in others or self.project.layers[path] in ("migration", "script"):
+                continue
+            if self.project.layers[path] == "test" and _holds_tests(path):
+                continue
+            names = [each.name for each in module.outline.classes if "." not in each.qualname]
+            names += [each.name for each in module.outline.functions if not each.owner]
+            if any(self.renaming.concerns(name) for name in (*names, *module.variables)):
+                found.append(path)
+        return tuple(found)
+
+    def _is_anothers(self, path: str) -> bool:
+        return any(is_about(path, name) for name in self.renaming.kept) or (
+            not is_about(path, self.exemplar.words) and any(is_about(path, other) for other in self._other_words)
+        )
+
+    @cached_property
+    def _other_words(self) -> frozenset[tuple[str, ...]]:
+        models = self.project.models.values()
+        return frozenset(entity_words(model.name) for model in models) - {self.exemplar.words}
+
+    @cached_property
+    def wired(self) -> tuple[str, ...]:
+        """Files that import something of the exemplar's and may have to do so for the new resource."""
+        own = {*self.exemplar.owned, *self.shared}
+        found = []
+        for path, module in sorted(self.project.modules.items()):
+            layer = self.project.layers[path]
+            if path in own or layer == "script" or (layer == "test" and _holds_tests(path)) or self._is_anothers(path):
+                continue
+            if layer == "migration" and not path.endswith("env.py"):
+                continue
+            for item in module.outline.imports:
+                source = self.project.resolve(path, item.name).partition(JOINT)[0]
+                if source in own and (self.renaming.concerns(item.target) or self.renaming.concerns(item.name)):
+                    found.append(path)
+                    break
+        return tuple(found)
+
+    def read(self, path: str) -> str:
+        """A file's text. Raises InvalidInputError when it cannot be read any more."""
+        text = self.project.modules[path].text
+        if text is None:
+            raise InvalidInputError(f"{path} cannot be read any more; ask again.")
+        return text
+
+    def copy(self, path: str, expansion: Expansion) -> str:
+        """An owned file in the new resource's name and with its fields."""
+        module = parse_module(self.read(path), path)
+        foreign = self.foreign_names(module)
+        renamed = rename_tree(module, self.rename, self.own_names, foreign)
+        expander = self.expander(path, foreign, expansion)
+        body = expander.expand_body([line for line in renamed.body if isinstance(line, cst.BaseStatement)], frozenset())
+        return renamed.with_changes(body=body).code
+
+    def edit(self, path: str, expansion: Expansion) -> tuple[str, list[str]]:
+        """A shared or wired file with the new resource beside the exemplar, and what is left to do by hand."""
+        text = self.read(path)
+        module = parse_module(text, path)
+        foreign = self.foreign_names(module)
+        expander = self.expander(path, foreign, expansion)
+
+        def clone(run: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+            return expander.expand_body(
+                [rename_tree(line, self.rename, self.own_names, foreign) for line in run], frozenset()
+            )
+
+        sibling = Sibling(
+            concerns=self.renaming.concerns,
+            rename=self.rename,
+            clone=clone,
+            is_local=lambda node: self._is_local(path, node),
+            defines=path in self.shared,
+            relations=frozenset(
+                (bond.target.name, bond.inverse)
+                for bond in (*self.kept, *(each for each in self.paired if not self.is_moved(each)))
+                if bond.inverse and bond.target.place.path == path
+            ),
+        )
+        changed = sibling.edit(module)
+        return (text if changed is module else changed.code), sibling.steps
+
+    def is_moved(self, bond: Bond) -> bool:
+        """Whether a paired bond leads to another model than the exemplar's."""
+        target = self.paired[bond].target
+        return target is None or target.name != bond.target.name
+
+    def _is_local(self, path: str, node: cst.ImportFrom | cst.Import) -> bool:
+        if isinstance(node, cst.ImportFrom):
+            if node.relative:
+                return True
+            return node.module is not None and self._in_project(text_of(node.module), path)
+        return any(self._in_project(text_of(alias.name), path) for alias in node.names)
+
+    def _in_project(self, dotted: str, path: str) -> bool:
+        if self.project.names.find(dotted, path):
+            return True
+        head = dotted.partition(".")[0]
+        return any(module.name.partition(".")[0] == head for module in self.project.modules.values())
+
+    def foreign_names(self, module: cst.Module) -> frozenset[str]:
+        """The names that a module imports from libraries, and the first parts of those libraries' names."""
+        found: set[str] = set()
+        for node in walk(module):
+            if isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
+                dotted = text_of(node.module)
+                if not self._in_project(dotted, "") and not isinstance(node.names, cst.ImportStar):
+                    found |= {text_of(each.asname.name if each.asname else each.name) for each in node.names}
+                    found.add(dotted.partition(".")[0])
+            elif isinstance(node, cst.Import):
+                for alias in node.names:
+                    if not self._in_project(text_of(alias.name), ""):
+                        name = text_of(alias.asname.name) if alias.asname else text_of(alias.name)
+                        found.add(name.partition(".")[0])
+        return frozenset(found)
+
+    @cached_property
+    def model_name(self) -> str:
+        return self.rename(self.exemplar.name)
+
+    @property
+    def table(self) -> str:
+        """The new resource's table, named as the exemplar's is."""
+        table = self.exemplar.model.table
+        return self.rename(table) if table else "_".join(words(self.model_name))
+
+    @cached_property
+    def makers(self) -> dict[str, Maker]:
+        """How tests make the rows that the new resource refers to, by attribute."""
+        found = {}
+        for attribute in self.attributes:
+            if attribute.target is not None and (maker := find_maker(self.project, attribute.target)):
+                found[attribute.name] = maker
+        return found
+
+    def is_test(self, path: str) -> bool:
+        """Whether a file, of the project or new, is a test's."""
+        layer = self.project.layers.get(path)
+        return layer == "test" or (layer is None and layer_of_path(path) == "test")
+
+    def expander(self, path: str, foreign: frozenset[str], expansion: Expansion) -> Expander:
+        names = {self.rename(column.name) for column in self.exemplar.fields}
+        gone = {self.rename(bond.attribute) for bond in self.dropped}
+        names |= gone
+        key = self.exemplar.key
+        testing = self.is_test(path)
+        return Expander(
+            mentions=Mentions(names, foreign),
+            declarer=self._declarer(path, frozenset(names)),
+            attributes=tuple(each for each in self.attributes if not testing or self._is_testable(each)),
+            key=key.name if key else "id",
+            models=frozenset({self.model_name}),
+            testing=testing,
+            expansion=expansion,
+        )
+
+    def _is_testable(self, attribute: Attribute) -> bool:
+        """Whether tests can give the attribute a value, or must."""
+        return attribute.target is None or attribute.name in self.makers or not attribute.null
+
+    def _declarer(self, path: str, names: frozenset[str]) -> Declarer:
+        text = self.read(self.exemplar.model.place.path)
+        sources = " ".join(self.read(each) for each in (*self.exemplar.owned, *self.shared))
+        own = self.read(path)
+        moved = {bond.relationship for bond in self.paired if bond.relationship and self.is_moved(bond)}
+        model = self.project.klass(self.exemplar.model.symbol)
+        bases = [base for base in (model.bases if model else ()) if self.renaming.concerns(base)]
+        return Declarer(
+            fields=names,
+            attributes=self.attributes,
+            bonds={self.rename(bond.attribute): attribute for bond, attribute in self.paired.items()},
+            severed=frozenset(map(self.rename, moved)),
+            dropped=frozenset(self.rename(bond.relationship) for bond in self.dropped if bond.relationship),
+            nullable=frozenset(self.rename(column.name) for column in self.exemplar.fields if column.nullable),
+            table_classes=frozenset({self.model_name, *map(self.rename, bases)}),
+            old_style=sources.count("Optional[") > sources.count("| None"),
+            sqlalchemy_prefix="sa"
+            if "import sqlalchemy as sa" in text and "from sqlalchemy import" not in text
+            else "",
+            on_delete="ondelete=" in sources,
+            constrains=" Field" in own and "Field(" in own,
+        )
+
+
+def _holds_tests(path: str) -> bool:
+    return path.rpartition("/")[2].startswith("test_") or path.endswith("_test.py")

@@ -1,0 +1,115 @@
+"""Polish: new code as the project's own formatter leaves it, by the project's own configuration."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from layerwise.project.versions import read_table
+
+_LENGTHS = (79, 88, 99, 100, 110, 120, 140)
+_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Polish:
+    """How a project under `root` is formatted; `samples` are texts of its own that show it where no file says so."""
+
+    root: Path
+    samples: tuple[str, ...]
+
+    def format_new(self, path: str, text: str) -> str:
+        """A new file: imports that nothing uses taken out, the rest sorted and laid out."""
+        sorts = ["check", "--select", "I,F401", "--fix-only", "--quiet", "--exit-zero"]
+        return self.format(path, self._run(path, text, sorts))
+
+    def format_edited(self, path: str, before: str, after: str) -> str:
+        """An edited file, laid out only where the file was before, so that nothing else in it moves."""
+        if after == before or self.format(path, before) != before:
+            return after
+        sorts = ["check", "--select", "I", "--fix-only", "--quiet", "--exit-zero"]
+        if self._run(path, before, sorts) == before:
+            after = self._run(path, after, sorts)
+        return self.format(path, after)
+
+    def format(self, path: str, text: str) -> str:
+        """A text as the project's formatter leaves it; itself where that cannot be run."""
+        if self.tool(path) == "black":
+            return self._black(path, text)
+        return self._run(path, text, ["format", "--quiet"])
+
+    def tool(self, path: str) -> str:
+        """The formatter that is configured for a file: ruff, black, or none."""
+        for folder in (self.root / path).parents:
+            if (folder / "ruff.toml").is_file() or (folder / ".ruff.toml").is_file():
+                return "ruff"
+            tools = read_table(folder / "pyproject.toml", "tool")
+            if "ruff" in tools and ("black" not in tools or "format" in tools["ruff"]):
+                return "ruff"
+            if "black" in tools:
+                return "black"
+            if folder == self.root:
+                break
+        return ""
+
+    @cached_property
+    def _guessed(self) -> tuple[int, str]:
+        """Line length and quotes as the project's own code shows them."""
+        longest = max((len(line) for text in self.samples for line in text.splitlines()), default=88)
+        marks = Counter(
+            found for text in self.samples for found in re.findall(r"['\"]", re.sub(r'"""|\'\'\'', "", text))
+        )
+        length = next((size for size in _LENGTHS if size >= longest), 120)
+        return max(length, 88), "single" if marks["'"] > marks['"'] else "double"
+
+    def _black(self, path: str, text: str) -> str:
+        import black
+
+        options = next(
+            (
+                found
+                for folder in (self.root / path).parents
+                if (found := read_table(folder / "pyproject.toml", "tool", "black"))
+            ),
+            {},
+        )
+        mode = black.Mode(
+            line_length=int(options.get("line-length", 88)),
+            string_normalization=not options.get("skip-string-normalization", False),
+            magic_trailing_comma=not options.get("skip-magic-trailing-comma", False),
+        )
+        try:
+            return black.format_str(text, mode=mode) if text.strip() else text
+        except ValueError:
+            return text
+
+    def _run(self, path: str, text: str, arguments: list[str]) -> str:
+        program = find_ruff()
+        if not program or not text.strip():
+            return text
+        if not self.tool(path):
+            length, quotes = self._guessed
+            arguments = [*arguments, "--isolated", "--line-length", str(length)]
+            arguments += ["--config", f'format.quote-style = "{quotes}"'] if "format" in arguments else []
+        elif self.tool(path) == "black":
+            length = read_table(self.root / "pyproject.toml", "tool", "black").get("line-length", 88)
+            arguments = [*arguments, "--line-length", str(length)]
+        done = subprocess.run(
+            [program, *arguments, "--no-cache", "--force-exclude", "--stdin-filename", path, "-"],
+            cwd=self.root,
+            input=text.encode(),
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        return done.stdout.decode() if done.returncode == 0 and done.stdout else text
+
+
+def find_ruff() -> str:
+    """The ruff program that came with Layerwise, else one on the path; empty where there is none."""
+    beside = Path(sys.executable).parent / ("ruff.exe" if sys.platform == "win32" else "ruff")
+    return str(beside) if beside.is_file() else shutil.which("ruff") or ""

@@ -1,0 +1,235 @@
+"""Rows: how a project's tests make a row of a model, so that tests of the new resource have something to refer to."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from layerwise.generate.likeness.attributes import Attribute, Target
+from layerwise.generate.likeness.exemplar import is_about
+from layerwise.generate.likeness.renaming import Renaming, entity_words
+from layerwise.generate.likeness.syntax import last_part, names_in, parse_module, root_name, string_value, text_of, walk
+from layerwise.generate.wiring import add_imports
+from layerwise.project.facts import Function
+from layerwise.project.index import Project
+
+_MAKER = re.compile(r"^(create|make|new|add|insert|build|random|get)_|_(factory|row)$|^(create|make)")
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """An expression that gives the key of a new row, the fixtures that it needs, and what it imports."""
+
+    expression: str
+    fixtures: tuple[tuple[str, str], ...]
+    imported: tuple[str, str] | None = None
+
+
+def find_maker(project: Project, target: Target) -> Maker | None:
+    """How the tests make a row of `target`: a fixture, a helper, or a request as its own tests send it."""
+    fixtures = dict(_list_fixtures(project))
+    renaming = Renaming(((entity_words(target.name), ("\0",)),))
+    for path, function in _list_functions(project):
+        typed = target.name in re.findall(r"\w+", function.returns)
+        if path.rpartition("/")[2].startswith("test_") or not (typed or _is_called_after(function.name, renaming)):
+            continue
+        key = f'["{target.key}"]' if "dict" in function.returns.lower() else f".{target.key}"
+        if any("fixture" in each for each in function.decorators):
+            if (typed or words_match(function.name, target)) and "Callable" not in function.returns:
+                return Maker(f"{function.name}{key}", ((function.name, function.returns),))
+        elif _MAKER.search(function.name) and (call := _write_call(project, path, function, fixtures)):
+            text, needed = call
+            module = project.modules[path].name
+            return Maker(f"{text}{key}", needed, (module, function.name) if not path.endswith("conftest.py") else None)
+    return _find_request(project, target, fixtures)
+
+
+def words_match(name: str, target: Target) -> bool:
+    """Whether a fixture is called after the model alone."""
+    return entity_words(name) == entity_words(target.name)
+
+
+def make_rows(text: str, path: str, attributes: tuple[Attribute, ...], makers: dict[str, Maker]) -> str:
+    """A test file whose functions first make the rows that they refer to."""
+    names = {each.name for each in attributes if each.target is not None and each.name in makers}
+    if not names or not any(name in text for name in names):
+        return text
+    module = parse_module(text, path)
+    planter = _Planter(names, makers)
+    changed = module.visit(planter)
+    assert isinstance(changed, cst.Module)
+    imports = {(made[0], made[1], "") for name in planter.planted if (made := makers[name].imported) is not None}
+    return add_imports(changed.code, imports)
+
+
+class _Planter(cst.CSTTransformer):
+    """Puts the making of rows at the beginning of functions that name them."""
+
+    def __init__(self, names: set[str], makers: dict[str, Maker]) -> None:
+        self.names = names
+        self.makers = makers
+        self.planted: set[str] = set()
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:
+        bound = {parameter.name.value for parameter in walk(updated_node.params) if isinstance(parameter, cst.Param)}
+        used = _bare_names(updated_node.body)
+        wanted = sorted(
+            name for name in self.names if name in used and name not in bound and name not in _bound(updated_node)
+        )
+        if not wanted or not isinstance(updated_node.body, cst.IndentedBlock):
+            return updated_node
+        lines: list[cst.BaseStatement] = []
+        params = updated_node.params
+        for name in wanted:
+            maker = self.makers[name]
+            lines.append(cst.parse_statement(f"{name} = {maker.expression}"))
+            for fixture, annotation in maker.fixtures:
+                if fixture not in bound:
+                    bound.add(fixture)
+                    params = _add_parameter(params, fixture, annotation)
+        self.planted |= set(wanted)
+        body = list(updated_node.body.body)
+        start = 1 if ast_docstring(body) else 0
+        return updated_node.with_changes(
+            params=params, body=updated_node.body.with_changes(body=[*body[:start], *lines, *body[start:]])
+        )
+
+
+def ast_docstring(body: list[cst.BaseStatement]) -> bool:
+    """Whether a body begins with its docstring."""
+    first = body[0] if body else None
+    return (
+        isinstance(first, cst.SimpleStatementLine)
+        and isinstance(first.body[0], cst.Expr)
+        and isinstance(first.body[0].value, cst.SimpleString)
+    )
+
+
+def _bare_names(node: cst.CSTNode) -> set[str]:
+    """The names that are read as variables, attributes and keywords aside."""
+    found: set[str] = set()
+    skipped: set[int] = set()
+    for inner in walk(node):
+        if isinstance(inner, cst.Attribute):
+            skipped.add(id(inner.attr))
+        elif isinstance(inner, cst.Arg) and inner.keyword is not None:
+            skipped.add(id(inner.keyword))
+        elif isinstance(inner, cst.Name) and id(inner) not in skipped:
+            found.add(inner.value)
+    return found
+
+
+def _bound(node: cst.FunctionDef) -> set[str]:
+    return {
+        inner.target.value
+        for inner in walk(node)
+        if isinstance(inner, cst.AssignTarget) and isinstance(inner.target, cst.Name)
+    }
+
+
+def _add_parameter(params: cst.Parameters, name: str, annotation: str) -> cst.Parameters:
+    typed = any(each.annotation is not None for each in params.params) or not params.params
+    note = cst.Annotation(cst.parse_expression(annotation)) if annotation and typed else None
+    return params.with_changes(params=[*params.params, cst.Param(cst.Name(name), annotation=note)])
+
+
+def _list_functions(project: Project) -> Iterator[tuple[str, Function]]:
+    for path, module in sorted(project.modules.items()):
+        if project.layers[path] == "test":
+            yield from ((path, function) for function in module.outline.functions if not function.owner)
+
+
+def _list_fixtures(project: Project) -> Iterator[tuple[str, str]]:
+    """Fixtures by name with the type of what they give."""
+    for _, function in _list_functions(project):
+        if any("fixture" in each for each in function.decorators):
+            found = re.fullmatch(r"(?:\w+\.)?(?:Async)?(?:Generator|Iterator|Iterable)\[([\w.]+).*\]", function.returns)
+            yield function.name, found[1] if found else function.returns
+
+
+def _is_called_after(name: str, renaming: Renaming) -> bool:
+    return renaming.concerns(name)
+
+
+def _write_call(
+    project: Project, path: str, function: Function, fixtures: dict[str, str]
+) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    """The call of a helper, all of whose arguments are fixtures."""
+    arguments = []
+    needed = []
+    for parameter in function.parameters:
+        if parameter.default or parameter.kind in ("args", "kwargs"):
+            continue
+        names = [name for name in fixtures if name == parameter.name]
+        names += [name for name, kind in fixtures.items() if kind and kind == parameter.annotation]
+        if not names:
+            return None
+        needed.append((names[0], parameter.annotation or fixtures[names[0]]))
+        arguments.append(f"{parameter.name}={names[0]}" if parameter.kind == "keyword" else names[0])
+    call = f"{function.name}({', '.join(arguments)})"
+    return (f"(await {call})" if function.is_async else call), tuple(needed)
+
+
+def _find_request(project: Project, target: Target, fixtures: dict[str, str]) -> Maker | None:
+    own = entity_words(target.name)
+    for path, module in sorted(project.modules.items()):
+        if project.layers[path] != "test" or not is_about(path, own) or module.text is None:
+            continue
+        for node in walk(parse_module(module.text, path)):
+            if (
+                isinstance(node, cst.FunctionDef)
+                and "create" in node.name.value
+                and (made := _read_request(node, target))
+            ):
+                text, names = made
+                known = {parameter.name.value: parameter for parameter in node.params.params}
+                if names <= known.keys():
+                    return Maker(text, tuple((name, _annotation(known[name])) for name in sorted(names)))
+    return None
+
+
+def _annotation(parameter: cst.Param) -> str:
+    return text_of(parameter.annotation.annotation) if parameter.annotation else ""
+
+
+def _read_request(function: cst.FunctionDef, target: Target) -> tuple[str, set[str]] | None:
+    """The request with which a test makes a row, its payload written out, and the fixtures that it names."""
+    values = {
+        name.value: node.value
+        for node in walk(function)
+        if isinstance(node, cst.Assign) and isinstance(name := node.targets[0].target, cst.Name)
+    }
+    for node in walk(function):
+        if not isinstance(node, cst.Call) or last_part(node.func) != "post":
+            continue
+        payload = next((each.value for each in node.args if each.keyword and each.keyword.value == "json"), None)
+        shown = values.get(payload.value) if isinstance(payload, cst.Name) else payload
+        if not isinstance(shown, cst.Dict) or names_in(shown) - {"str"}:
+            continue
+        assert payload is not None
+        call = node if payload is shown else node.deep_replace(payload, shown)
+        awaited = any(isinstance(each, cst.Await) and each.expression is node for each in walk(function))
+        text = text_of(call)
+        names = {root_name(node.func)} | {
+            each.value.value for each in node.args if each.keyword and isinstance(each.value, cst.Name)
+        }
+        names -= {payload.value} if isinstance(payload, cst.Name) else set()
+        made = f"(await {text})" if awaited else text
+        return f"{made}.json(){_path_to_key(function, target)}", names
+    return None
+
+
+def _path_to_key(function: cst.FunctionDef, target: Target) -> str:
+    """`["id"]`, or `["data"]["id"]` where the test reads it so."""
+    for node in walk(function):
+        if isinstance(node, cst.Subscript) and _index(node) == target.key:
+            inner = node.value
+            if isinstance(inner, cst.Subscript) and (outer := _index(inner)):
+                return f'["{outer}"]["{target.key}"]'
+    return f'["{target.key}"]'
+
+
+def _index(node: cst.Subscript) -> str:
+    part = node.slice[0].slice
+    return (string_value(part.value) or "") if isinstance(part, cst.Index) else ""

@@ -7,12 +7,14 @@ from layerwise.project.layers import ASIDE
 
 _MAPPERS = {
     "tortoise": "Tortoise ORM", "beanie": "Beanie", "piccolo": "Piccolo", "peewee": "Peewee",
-    "mongoengine": "MongoEngine",    "odmantic": "ODMantic", "pony": "Pony ORM", "ormar": "Ormar", "gino": "Gino", "django": "Django's ORM",
+    "mongoengine": "MongoEngine",
+    "odmantic": "ODMantic", "pony": "Pony ORM", "ormar": "Ormar", "gino": "Gino", "django": "Django's ORM",
     "motor": "Motor", "pymongo": "PyMongo", "prisma": "Prisma",
 }  # fmt: skip
 _CONTAINERS = {
     "dependency_injector": "Dependency Injector", "punq": "punq", "lagom": "Lagom", "kink": "Kink",
-    "injector": "Injector",    "dishka": "Dishka", "wireup": "Wireup", "that_depends": "that-depends", "pythondi": "pythondi",
+    "injector": "Injector",
+    "dishka": "Dishka", "wireup": "Wireup", "that_depends": "that-depends", "pythondi": "pythondi",
 }  # fmt: skip
 _INSTEAD = (
     "Write this resource like its neighbours by hand: `layerwise inspect` shows how they are laid out, `layerwise "

@@ -17,9 +17,11 @@ _TYPES = {
     "int": "Integer()", "str": "String()", "datetime": "DateTime()", "date": "Date()", "bool": "Boolean()",
     "float": "Float()", "UUID": "Uuid()", "Decimal": "Numeric()",
 }  # fmt: skip
-_KNOWN = re.compile(r"^(?:sa\.|sqlalchemy\.)?(String|Text|Integer|SmallInteger|BigInteger|Float|Numeric|Boolean|Date|Time|"
-                    r"DateTime|Interval|Uuid|LargeBinary|JSON|Unicode)(\(.*\))?$", re.S)  # fmt: skip
-
+_KNOWN = re.compile(
+    r"^(?:sa\.|sqlalchemy\.)?(String|Text|Integer|SmallInteger|BigInteger|Float|Numeric|Boolean|Date|Time|DateTime|"
+    r"Interval|Uuid|LargeBinary|JSON|Unicode)(\(.*\))?$",
+    re.S,
+)
 _RULE = r"\b{name}\b\s*[:=](?:(?!\n\s*\w+\s*[:=] ).){{0,300}}?ondelete=[\"'](\w[\w ]*)"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from layerwise.errors import InvalidInputError, OutsideRootError, UnknownNameError
+from layerwise.project.index import read_project
 from layerwise.review.run import review
 
 SLEEP = "import time\n\n\nasync def wait() -> None:\n    time.sleep(1)\n"
@@ -99,3 +100,18 @@ def test_a_project_rule_sees_the_files_that_are_given_together() -> None:
     assert [(f.name, f.path, f.line) for f in review(texts=texts).findings] == [
         ("unawaited-coroutine", "app/jobs.py", 5)
     ]
+
+
+@pytest.mark.parametrize(("locked", "found"), [("1.10.13", 0), ("2.9.0", 1), (None, 1)])
+def test_rules_for_newer_libraries_than_the_project_is_locked_to_stay_silent(
+    tmp_path: Path, locked: str | None, found: int
+) -> None:
+    schema = "from pydantic import BaseModel\n\n\nclass User(BaseModel):\n    class Config:\n        extra = 'forbid'\n"
+    (tmp_path / "schemas.py").write_text(schema, encoding="utf-8")
+    if locked:
+        lock = f'[[package]]\nname = "pydantic"\nversion = "{locked}"\n'
+        (tmp_path / "uv.lock").write_text(lock, encoding="utf-8")
+    result = review(["."], root=tmp_path, project=read_project(tmp_path))
+    assert result.totals.get("v1-config-class", 0) == found
+    reason = result.coverage.rules_skipped.get("v1-config-class", "")
+    assert ("uv.lock has 1.10.13" in reason) == (found == 0)

@@ -44,3 +44,13 @@ def test_a_suppression_that_allows_nothing_is_reported() -> None:
 @pytest.mark.parametrize("comment", ["# noqa: F401", "# layerwise: ignore[query-in-future]", "# noqa"])
 def test_suppressions_of_rules_that_did_not_run_are_left_alone(comment: str) -> None:
     assert review_text(f"x = 1  {comment}\n").findings == ()
+
+
+@pytest.mark.parametrize(("code", "findings"), [("RUF006", 0), ("E501", 1), ("AIO011", 0)])
+def test_what_was_allowed_under_another_linters_code_stays_allowed(code: str, findings: int) -> None:
+    text = f"import asyncio\n\n\nasync def start() -> None:\n    asyncio.create_task(work())  # noqa: {code}\n"
+    assert len(review_text(text).findings) == findings
+
+
+def test_another_linters_code_that_allows_nothing_of_ours_is_left_alone() -> None:
+    assert review_text("x = 1  # noqa: RUF006\n").findings == ()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from layerwise.review.context import Context
 from layerwise.review.finding import Finding, Span
+from layerwise.review.habits import sum_up
 from layerwise.review.layers import LayerMap
 from layerwise.review.parsing import MAX_CHARACTERS, Parsed, parse
 from layerwise.review.registry import choose_rules
@@ -173,7 +174,10 @@ def _run_rules(context: Context, rules: Sequence[Rule]) -> tuple[list[Finding], 
             gated.add(rule.name)
             continue
         try:
-            found.extend(to_finding(rule, problem, context.source) for problem in _problems(rule, context))
+            problems = _problems(rule, context)
+            if rule.habit:
+                problems = sum_up(problems, context.source)
+            found.extend(to_finding(rule, problem, context.source) for problem in problems)
         except Exception as error:  # a rule that fails must not take the others with it
             detail = f"rule {rule.name} failed: {type(error).__name__}: {error}. Its other findings here are missing."
             errors.append(ReviewError(context.path, detail, rule.name))

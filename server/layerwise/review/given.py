@@ -29,11 +29,12 @@ class Given:
         return {path: text for path, text in self.texts.items() if path not in self.partial}
 
     def wants(self, finding: Finding) -> bool:
-        """Whether the finding stands on an added line; always, where no diff was given."""
-        if finding.path not in self.changed:
-            return not self.changed
-        lines = range(finding.span.line, finding.span.end_line + 1)
-        return any(line in self.changed[finding.path].added for line in lines)
+        """Whether the finding, or a step of its trace, stands on an added line; always, where no diff was given."""
+        if not self.changed:
+            return True
+        places = [(finding.path, line) for line in range(finding.span.line, finding.span.end_line + 1)]
+        places += [(step.path, step.line) for step in finding.trace]
+        return any(path in self.changed and line in self.changed[path].added for path, line in places)
 
     def presentable(self, finding: Finding) -> Finding:
         """The finding without its fix where the offsets would not be those of the file."""

@@ -130,7 +130,7 @@ def _catches_conflict(node: ast.AST) -> bool:
     if not isinstance(node, ast.ExceptHandler) or node.type is None:
         return False
     types = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
-    return any(last_name(each) in _CONFLICTS for each in types)
+    return any(last_name(each).endswith(_CONFLICTS) for each in types)
 
 
 def _is_handled_globally(project: Project) -> bool:

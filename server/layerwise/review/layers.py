@@ -18,7 +18,7 @@ Layer = Literal[
 LayerMap = Mapping[Layer, tuple[str, ...]]
 
 # A folder that speaks for all that is below it, whatever the files are called.
-_FOLDERS: Mapping[str, Layer] = {
+FOLDERS: Mapping[str, Layer] = {
     **dict.fromkeys(("endpoints", "routes", "routers"), "endpoint"),
     **dict.fromkeys(("dependencies", "deps"), "dependency"),
     **dict.fromkeys(("services", "usecases", "use_cases"), "service"),
@@ -50,6 +50,7 @@ _FILES: Mapping[str, Layer] = {
     **dict.fromkeys(("security", "auth"), "security"),
     **dict.fromkeys(("cli", "manage", "seed", "__main__", "setup", "noxfile"), "script"),
     "conftest": "test",
+    "migrations": "migration",
 }
 _SUFFIXES: Mapping[str, Layer] = {
     "_service": "service",
@@ -80,11 +81,11 @@ def layer_of_path(path: str, layer_map: LayerMap | None = None) -> Layer:
     for folder in folders:
         if folder in _OUTER_FOLDERS:
             return _OUTER_FOLDERS[folder]
-    if _FILES.get(stem) in ("dependency", "test"):
+    if _FILES.get(stem) in ("dependency", "test", "migration"):
         return _FILES[stem]
     for folder in reversed(folders):
-        if folder in _FOLDERS:
-            return _FOLDERS[folder]
+        if folder in FOLDERS:
+            return FOLDERS[folder]
     if stem in _FILES:
         return _FILES[stem]
     for suffix, named in _SUFFIXES.items():

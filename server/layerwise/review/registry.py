@@ -2,10 +2,11 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from layerwise.errors import LayerwiseError, UnknownNameError
+from layerwise.project.versions import Version
 from layerwise.review import rules
 from layerwise.review.rule import Rule
 
@@ -65,6 +66,33 @@ def choose_rules(
         else:
             chosen.append(rule)
     return tuple(chosen), skipped
+
+
+def leave_out_of_date(
+    rules: Iterable[Rule], versions: Mapping[str, Version]
+) -> tuple[tuple[Rule, ...], dict[str, str]]:
+    """The rules that hold for the library versions a project is locked to, and why each other does not."""
+    kept, skipped = [], {}
+    for rule in rules:
+        known = [(name, wanted, versions.get(name)) for name, wanted in rule.versions.items()]
+        older = next(
+            (
+                f"holds for {name} {wanted}, {version.source} has {version.number}"
+                for name, wanted, version in known
+                if version and version.exact and version.parts < _parts(wanted)
+            ),
+            None,
+        )
+        if older is None:
+            kept.append(rule)
+        else:
+            skipped[rule.name] = older
+    return tuple(kept), skipped
+
+
+def _parts(wanted: str) -> tuple[int, ...]:
+    """The lowest version that `>=2.0` allows, comparable."""
+    return tuple(int(part) for part in wanted.removeprefix(">=").split("."))
 
 
 def _in_profile(rule: Rule, profile: str) -> bool:

@@ -165,7 +165,8 @@ class Rule:
     """One check. `module` and `documentation` are the rule module's `__name__` and `__doc__`.
 
     `requires` names the packages that a file must use for the rule to run on it, `profile` the profile from which on it
-    runs, `versions` the library versions that it holds for, `evidence` where it was seen to matter.
+    runs, `versions` the library versions that it holds for, `evidence` where it was seen to matter. What a file does
+    throughout against a `habit` rule is one finding that names every place.
     """
 
     module: str = field(kw_only=False)
@@ -179,6 +180,7 @@ class Rule:
     profile: Profile = "default"
     requires: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    habit: bool = False
     evidence: tuple[str, ...] = ()
     node_checks: list[tuple[type[ast.AST], NodeCheck[Any]]] = field(default_factory=list, init=False)
     call_checks: list[tuple[tuple[str, ...], NodeCheck[ast.Call]]] = field(default_factory=list, init=False)

@@ -13,7 +13,7 @@ from layerwise.review.given import Given, gather
 from layerwise.review.layers import LayerMap
 from layerwise.review.preferences import Preferences, read_preferences
 from layerwise.review.project_rules import review_project
-from layerwise.review.registry import choose_rules
+from layerwise.review.registry import choose_rules, leave_out_of_date
 from layerwise.review.rule import Rule
 
 _SURE = ("high", "medium")
@@ -103,6 +103,9 @@ def review(
     profile = own.profile if profile == "default" else profile
     selected, ignored = tuple(select) or own.select, (*ignore, *own.ignore)
     chosen, skipped = choose_rules(profile, selected, ignored) if rules is None else (tuple(rules), {})
+    if project is not None and not (select or rules):
+        chosen, outdated = leave_out_of_date(chosen, project.versions)
+        skipped |= outdated
     shown = tuple(confidences or (_SURE if profile == "default" and not selected else (*_SURE, "low")))
     layer_map = layer_map or own.layers
     given = gather(paths, texts or {}, diff, root)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from layerwise.review.names import Names
-from layerwise.review.tree import Function, Tree, dotted, keyword, parameters
+from layerwise.review.tree import Function, Tree, callee_name, dotted, keyword, parameters
 
 Kind = Literal["async", "sync"]
 
@@ -42,7 +42,7 @@ _OTHER_TYPES = frozenset({
     "AsyncConnection", "str", "int", "dict",
 })  # fmt: skip
 _SPOKEN: dict[str, Kind] = {**_KINDS, **_MAKERS, "sqlalchemy.ext.asyncio.create_async_engine": "async"}
-_SESSION_NAME = re.compile(r"(^|_|\.)(a?session|db|db_session|async_session|database_session)$")
+_SESSION_NAME = re.compile(r"(^|(?<!_by)_|\.)(?<!by_)(a?session|db|db_session|async_session|database_session)$")
 _ASYNC_MAKER_NAME = re.compile(r"(^|\.)_?async_?session(_?(local|maker|factory))?$", re.IGNORECASE)
 
 
@@ -251,8 +251,12 @@ class Sessions:
     def _record(self, node: ast.AST, found: dict[str, Kind | None]) -> None:
         if isinstance(node, ast.With | ast.AsyncWith):
             for item in node.items:
-                if item.optional_vars is not None and (kind := self.kind_of_value(item.context_expr)):
+                if item.optional_vars is None:
+                    continue
+                if kind := self.kind_of_value(item.context_expr):
                     found[dotted(item.optional_vars)] = kind
+                elif isinstance(item.context_expr, ast.Call) and callee_name(item.context_expr) in _OTHER_TYPES:
+                    found[dotted(item.optional_vars)] = None
         elif isinstance(node, ast.Assign) and (kind := self.kind_of_value(node.value)):
             found.update({name: kind for target in node.targets if (name := dotted(target))})
         elif isinstance(node, ast.AnnAssign) and (kind := self.kind_of_annotation(node.annotation)):

@@ -12,6 +12,13 @@ from layerwise.review.tree import Tree
 _OURS = re.compile(r"#\s*layerwise:\s*ignore\[(?P<names>[^\]]*)\]\s*(?P<reason>[^#]*)", re.IGNORECASE)
 _ANY = re.compile(r"#\s*(layerwise:|noqa)", re.IGNORECASE)
 _NOQA = re.compile(r"#\s*noqa(?::\s*(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
+# Codes of other linters for what rules of ours say as well: who allowed the one has allowed the other.
+_SAME = {
+    "async210": "aio001", "async220": "aio001", "async221": "aio001", "async222": "aio001", "async251": "aio001",
+    "b019": "aio015", "ble001": "err001", "dtz003": "mod002", "e711": "qry011", "e712": "qry011", "e722": "err001",
+    "f632": "qry011", "ruf006": "aio011", "s105": "cfg001", "s106": "cfg001", "s107": "cfg001", "s110": "err001",
+    "s112": "err001", "s324": "sec006", "s608": "qry010", "try002": "err006",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,8 @@ class Suppression:
         """Whether the comment allows this finding: it stands on its first or last line, or alone on the line before."""
         if not self.covers & {finding.span.line, finding.span.end_line}:
             return False
-        return not self.keys or finding.name in self.keys or finding.code.casefold() in self.keys
+        code = finding.code.casefold()
+        return not self.keys or finding.name in self.keys or any(code in (key, _SAME.get(key)) for key in self.keys)
 
 
 def find_suppressions(source: Source, tree: Tree | None = None) -> list[Suppression]:

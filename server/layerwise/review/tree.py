@@ -172,6 +172,15 @@ class Tree:
         """Whether `node` runs on the event loop: directly in the body of an `async def`."""
         return isinstance(self.runner(node), ast.AsyncFunctionDef)
 
+    def is_script(self, node: ast.AST) -> bool:
+        """Whether `node` runs only when the module is run as a program: below `if __name__ == "__main__":`."""
+        return any(
+            isinstance(around, ast.If)
+            and isinstance(around.test, ast.Compare)
+            and dotted(around.test.left) == "__name__"
+            for around in self.ancestors(node)
+        )
+
     def klass(self, node: ast.AST) -> ast.ClassDef | None:
         """The innermost class that holds `node`."""
         return next((around for around in self.ancestors(node) if isinstance(around, ast.ClassDef)), None)

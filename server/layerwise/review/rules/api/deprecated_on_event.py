@@ -36,6 +36,7 @@ RULE = Rule(
     __doc__,
     code="API011",
     severity="warning",
+    habit=True,
     statements=("structure.main",),
     requires=("fastapi",),
     versions={"fastapi": ">=0.93"},

@@ -34,6 +34,7 @@ RULE = Rule(
     __doc__,
     code="API001",
     severity="warning",
+    habit=True,
     statements=("schema.response", "do.type-hints", "layer.endpoints"),
     requires=("fastapi",),
     cases=(

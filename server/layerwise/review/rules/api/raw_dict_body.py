@@ -109,6 +109,23 @@ RULE = Rule(
                 await service.receive(await request.json())
             """
         ),
+        Good(
+            """
+            from fastapi import APIRouter, Request
+            from pydantic import BaseModel
+
+            router = APIRouter()
+
+
+            class OrderCreate(BaseModel):
+                item: str
+
+
+            @router.post("/orders", status_code=201)
+            async def create_order(request: Request, data: OrderCreate, service: OrderServiceDep) -> OrderResponse:
+                return await service.create(data, raw=await request.json())
+            """
+        ),
         FalseAlarm(
             """
             from fastapi import APIRouter
@@ -175,6 +192,8 @@ def _check_request(context: Context, route: Route) -> Iterator[Problem]:
         for argument in parameters(route.function)
         if context.names.is_any(argument.annotation, "fastapi.Request")
     }
+    if any(_is_schema(context, argument) for argument in parameters(route.function)):
+        return
     validated = any(
         isinstance(node, ast.Call) and callee_name(node) in ("model_validate", "validate_python", "parse_obj")
         for node in context.tree.body(route.function)
@@ -185,3 +204,9 @@ def _check_request(context: Context, route: Route) -> Iterator[Problem]:
         )
         if isinstance(node, ast.Call) and receiver in requests and callee_name(node) == "json" and not validated:
             yield Problem(node, f"The body that `{route.function.name}` reads is not validated; take it as a schema.")
+
+
+def _is_schema(context: Context, argument: ast.arg) -> bool:
+    """Whether a parameter is a schema of this module, so that the body is validated already."""
+    klass = context.classes.by_name.get(dotted(argument.annotation)) if argument.annotation is not None else None
+    return klass is not None and context.classes.kind(klass) == "schema"

@@ -20,6 +20,7 @@ In entry points and scripts that run before the settings exist.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from layerwise.review.context import Context
@@ -96,6 +97,7 @@ RULE = Rule(
         ),
     ),
 )
+_ABOUT_ENVIRONMENT = re.compile(r"(^|[/_])(env|environ|environment|config|settings)(_\w+)?\.py$")
 _LAYERS = ("endpoint", "dependency", "service", "repository", "model", "schema")
 
 
@@ -113,6 +115,6 @@ def check_subscript(context: Context, node: ast.Subscript) -> Iterator[Problem]:
 
 def _problem(context: Context, node: ast.expr, variable: ast.expr | None) -> Iterator[Problem]:
     layer = context.layer(node)
-    if layer in _LAYERS:
+    if layer in _LAYERS and not _ABOUT_ENVIRONMENT.search(context.path) and not context.tree.is_script(node):
         name = context.text(variable) if variable is not None else "a variable"
         yield Problem(node, f"The {layer} layer reads {name} from the environment; make it a field of the settings.")

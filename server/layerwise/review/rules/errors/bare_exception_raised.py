@@ -36,6 +36,7 @@ RULE = Rule(
     __doc__,
     code="ERR006",
     severity="warning",
+    habit=True,
     statements=("service.exceptions", "service.raise"),
     cases=(
         Bad(

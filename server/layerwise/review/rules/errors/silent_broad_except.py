@@ -29,7 +29,7 @@ from collections.abc import Iterator
 
 from layerwise.review.context import Context
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import callee_name
+from layerwise.review.tree import callee_name, dotted
 
 RULE = Rule(
     __name__,
@@ -98,6 +98,16 @@ RULE = Rule(
                     mailer.failures.append(error)
             """
         ),
+        Good(
+            """
+            def read_size(text: str) -> int | None:
+                try:
+                    size = parse_size(text)
+                except Exception:
+                    size = None
+                return size
+            """
+        ),
         FalseAlarm(
             """
             def close(handle: Handle) -> None:
@@ -131,7 +141,7 @@ _TELLS = re.compile(
 def check(context: Context, node: ast.ExceptHandler) -> Iterator[Problem]:
     if not is_broad(context, node) or context.file_layer in ("test", "migration", "script") or _is_told(node):
         return
-    if _is_import_guard(context, node):
+    if _is_import_guard(context, node) or _is_conversion(context, node):
         return
     caught = context.text(node.type) if node.type is not None else "everything"
     function = context.tree.runner(node)
@@ -165,3 +175,18 @@ def _is_import_guard(context: Context, node: ast.ExceptHandler) -> bool:
     """`try: import x except Exception: x = None`."""
     block = context.tree.parent(node)
     return isinstance(block, ast.Try) and all(isinstance(each, ast.Import | ast.ImportFrom) for each in block.body[:1])
+
+
+def _is_conversion(context: Context, node: ast.ExceptHandler) -> bool:
+    """`try: number = float(text) except Exception: number = None`: one value is made, or another in its place."""
+    block = context.tree.parent(node)
+    if not isinstance(block, ast.Try) or len(block.body) != 1 or len(node.body) != 1:
+        return False
+    made, instead = block.body[0], node.body[0]
+    if isinstance(made, ast.Assign) and isinstance(instead, ast.Assign):
+        return dotted(made.targets[0]) == dotted(instead.targets[0]) != "" and not _waits(made)
+    return False
+
+
+def _waits(statement: ast.stmt) -> bool:
+    return any(isinstance(each, ast.Await) for each in ast.walk(statement))

@@ -40,6 +40,7 @@ RULE = Rule(
     __doc__,
     code="LAY001",
     severity="warning",
+    habit=True,
     statements=("dont.logic-in-routes", "do.repository", "do.services", "layer.endpoints", "layer.repositories"),
     requires=("fastapi",),
     cases=(

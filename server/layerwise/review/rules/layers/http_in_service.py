@@ -38,6 +38,7 @@ RULE = Rule(
     __doc__,
     code="LAY002",
     severity="warning",
+    habit=True,
     statements=("service.raise", "service.exceptions", "layer.services", "layer.repositories"),
     requires=("fastapi",),
     cases=(
@@ -141,7 +142,7 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
         shown = f"HTTPException({status})" if status else "HTTPException"
         yield Problem(
             call,
-            f"`{where}` is in the {layer} layer and raises `{shown}`; raise a domain exception such as "
+            f"`{where}` is in the {layer} layer and makes an `{shown}`; raise a domain exception such as "
             f"`{'ConflictError' if '409' in status else 'NotFoundError'}` and map it in the API layer.",
         )
 

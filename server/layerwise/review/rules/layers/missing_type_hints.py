@@ -33,6 +33,7 @@ RULE = Rule(
     __doc__,
     code="LAY008",
     severity="info",
+    habit=True,
     statements=("do.type-hints",),
     cases=(
         Bad(

@@ -36,6 +36,7 @@ RULE = Rule(
     __doc__,
     code="LAY007",
     severity="warning",
+    habit=True,
     statements=("do.repository", "layer.services", "layer.repositories", "service.coordinate"),
     cases=(
         Bad(

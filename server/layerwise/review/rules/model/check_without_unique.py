@@ -189,6 +189,8 @@ def check(view: ProjectView) -> Iterator[Problem]:
         key = (found.model.symbol, found.columns)
         if not columns or found.model.is_unique(found.columns) or key in reported:
             continue
+        if any(found.columns < unique for unique in found.model.unique):
+            continue
         if _is_unique_in_migrations(project, found.model, found.columns):
             continue
         reported.add(key)

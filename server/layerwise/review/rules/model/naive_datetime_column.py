@@ -37,6 +37,7 @@ RULE = Rule(
     __doc__,
     code="MOD001",
     severity="warning",
+    habit=True,
     statements=("layer.models", "structure.models"),
     requires=("sqlalchemy",),
     cases=(

@@ -32,6 +32,7 @@ RULE = Rule(
     __doc__,
     code="MOD002",
     severity="warning",
+    habit=True,
     statements=("layer.models", "structure.core"),
     cases=(
         Bad(

@@ -18,6 +18,7 @@ When the whole table is meant; then say so in a comment.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from layerwise.review.context import Context
@@ -70,6 +71,15 @@ RULE = Rule(
         ),
         Good(
             """
+            from sqlalchemy import delete
+
+
+            async def clear_audit_log(session: AsyncSession) -> None:
+                await session.execute(delete(AuditEntry))
+            """
+        ),
+        Good(
+            """
             from app.crud import delete
 
 
@@ -82,7 +92,7 @@ RULE = Rule(
             from sqlalchemy import delete
 
 
-            async def rebuild(session: AsyncSession) -> None:
+            async def refresh(session: AsyncSession) -> None:
                 await session.execute(delete(SearchIndex))  # !
             """,
             why="a table that is built anew is meant to be emptied",
@@ -99,6 +109,8 @@ RULE = Rule(
         ),
     ),
 )
+# Names that say that the table is meant to be emptied.
+_EMPTIES = re.compile(r"(^|_)(clear|truncate|wipe|purge|empty|rebuild|all)(_|$)")
 
 
 @RULE.on_call("execute", "scalars", "scalar")
@@ -107,6 +119,9 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
         return
     statement = context.queries.read(call.args[0])
     if statement is None or statement.kind not in ("update", "delete") or not statement.root.args:
+        return
+    function = context.tree.runner(call)
+    if function is not None and _EMPTIES.search(function.name):
         return
     if not statement.methods & {"where", "filter", "filter_by"}:
         entity = context.text(statement.root.args[0])

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from layerwise.review.context import Context
 from layerwise.review.finding import Fix
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import dotted
+from layerwise.review.tree import callee_name, dotted, parameters
 
 RULE = Rule(
     __name__,
@@ -119,16 +119,29 @@ RULE = Rule(
                 return await session.scalar(select(User).where(User.email == email))
             """
         ),
+        Good(
+            """
+            from sqlalchemy import text
+
+
+            async def clear(connection: AsyncConnection, tables: list[str], ids: list[str], limit: int) -> None:
+                for table in tables:
+                    await connection.execute(text(f"TRUNCATE {table} CASCADE"))
+                    await connection.execute(text(f"SELECT * FROM {table} LIMIT {limit}"))
+                marks = ", ".join(f":id{place}" for place in range(len(ids)))
+                await connection.execute(text(f"DELETE FROM tags WHERE id IN ({marks})"), bind(ids))
+                await connection.execute(text(f"SET LOCAL statement_timeout = '{limit}'"))
+            """
+        ),
         FalseAlarm(
             """
             from sqlalchemy import text
 
 
-            async def clear(connection: AsyncConnection, tables: list[str]) -> None:
-                for table in tables:
-                    await connection.execute(text(f"TRUNCATE {table} CASCADE"))  # !
+            async def find(connection: AsyncConnection, kind: Kind) -> Result:
+                return await connection.execute(text(f"SELECT id FROM tags WHERE kind = '{kind.value}'"))  # !
             """,
-            why="the names may come from the code itself, but the function does not say so",
+            why="the values of an enumeration come from the code, but the function does not say so",
         ),
         Miss(
             """
@@ -144,11 +157,15 @@ RULE = Rule(
     evidence=("Arize-ai/phoenix 5bc38d8279", "bandit B608"),
 )
 _SQL = re.compile(
-    r"^\s*(select\s.*\bfrom\b|select\s|insert\s+into\b|update\s.+\bset\b|delete\s+from\b|with\s+\w+.*\bas\b|drop\s+\w+|truncate\s|alter\s+\w+"
-    r"|create\s+\w+|set\s+\w+)",
-    re.IGNORECASE | re.DOTALL,
+    r"^\s*(select\s|insert\s+into\b|update\s.+\bset\b|delete\s+from\b|with\s+\w+.*\bas\b)", re.IGNORECASE | re.DOTALL
+)
+# Statements that take no parameters.
+_UNBINDABLE = re.compile(
+    r"^\s*(create|alter|drop|truncate|set|reset|pragma|explain|vacuum|grant|revoke|attach|comment)\b", re.IGNORECASE
 )
 # A place in a statement where a value stands, not a name.
+_PERCENT = re.compile(r"%[sdr]")
+_BRACES = re.compile(r"\{\w*\}")
 _BEFORE_VALUE = re.compile(
     r"(=|<|>|\blike|\bilike|\bin\s*\(|\(|,|\blimit|\boffset|\band|\bbetween|\bvalues\s*\()\s*$", re.IGNORECASE
 )
@@ -162,7 +179,7 @@ def check_text(context: Context, call: ast.Call) -> Iterator[Problem]:
         and context.file_layer not in ("migration", "test")
     ):
         value = _follow(context, call.args[0])
-        if _is_built(value) and (names := _inserted(context, value)):
+        if _is_built(value) and not _UNBINDABLE.match(_shape(value)) and (names := _values(context, value)):
             direct = value is call.args[0] and isinstance(value, ast.JoinedStr)
             fix = _fix(context, call, value) if direct and isinstance(value, ast.JoinedStr) else None
             yield Problem(call, _message(names), fix=fix)
@@ -173,7 +190,7 @@ def check_execute(context: Context, call: ast.Call) -> Iterator[Problem]:
     if not call.args or context.file_layer in ("migration", "test"):
         return
     value = _follow(context, call.args[0])
-    if _is_built(value) and _SQL.match(_shape(value)) and (names := _inserted(context, value)):
+    if _is_built(value) and _SQL.match(_shape(value)) and (names := _values(context, value)):
         yield Problem(call, _message(names))
 
 
@@ -224,24 +241,51 @@ def _shape(value: ast.expr) -> str:
     return str(first.value) if isinstance(first, ast.Constant) else ""
 
 
-def _inserted(context: Context, value: ast.expr) -> list[str]:
-    """What is put into the text, without constants of the code: upper-case names, settings, table names, numbers."""
-    parts: list[ast.expr] = []
+def _values(context: Context, value: ast.expr) -> list[str]:
+    """What is put into the text where a value stands, not the name of a table or column, which no parameter can be.
+
+    Left out are constants of the code: upper-case names, settings, table names, numbers, lists of placeholders.
+    """
+    return [
+        context.text(part)
+        for before, part in _split(value)
+        if (before.endswith(("'", "%")) or _BEFORE_VALUE.search(before)) and not _is_fixed(context, part)
+    ]
+
+
+def _split(value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """Each expression that is put into the text, with the text before it."""
+    written = ""
+    for part in _flatten(value):
+        if isinstance(part, ast.Constant):
+            written += str(part.value)
+        else:
+            yield written, part
+            written += "x"
+
+
+def _flatten(value: ast.expr) -> Iterator[ast.expr]:
+    """The constant and other parts of a built text, in order."""
     if isinstance(value, ast.JoinedStr):
-        parts = [part.value for part in value.values if isinstance(part, ast.FormattedValue)]
-    elif isinstance(value, ast.Call):
-        parts = [*value.args, *(word.value for word in value.keywords)]
+        for part in value.values:
+            yield from _flatten(part.value if isinstance(part, ast.FormattedValue) else part)
+    elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        yield from _flatten(value.left)
+        yield from _flatten(value.right)
+    elif isinstance(value, ast.BinOp) and isinstance(value.op, ast.Mod):
+        given = value.right.elts if isinstance(value.right, ast.Tuple) else [value.right]
+        yield from _interleave(_PERCENT.split(str(getattr(value.left, "value", ""))), given)
+    elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "format":
+        template = str(getattr(value.func.value, "value", ""))
+        yield from _interleave(_BRACES.split(template), [*value.args, *(word.value for word in value.keywords)])
     else:
-        pending: list[ast.expr] = [value]
-        while pending:
-            node = pending.pop()
-            if isinstance(node, ast.BinOp):
-                pending += [node.right, node.left]
-            elif isinstance(node, ast.Tuple | ast.List):
-                pending += node.elts
-            else:
-                parts.append(node)
-    return [context.text(part) for part in parts if not _is_fixed(context, part)]
+        yield value
+
+
+def _interleave(texts: list[str], given: list[ast.expr]) -> Iterator[ast.expr]:
+    for position, text in enumerate(texts):
+        yield ast.Constant(text)
+        yield from given[position : position + 1]
 
 
 def _is_fixed(context: Context, part: ast.expr) -> bool:
@@ -249,13 +293,35 @@ def _is_fixed(context: Context, part: ast.expr) -> bool:
     last = name.rpartition(".")[2]
     if isinstance(part, ast.Constant) or last.isupper() or last.startswith("__"):
         return True
-    if isinstance(part, ast.JoinedStr):
-        return not _inserted(context, part)
     if isinstance(part, ast.Call):
-        return dotted(part.func) in ("int", "float", "len", "quote_ident", "quoted_name")
+        return dotted(part.func) in ("int", "float", "len", "quote_ident", "quoted_name") or _is_placeholders(part)
+    if isinstance(part, ast.Name) and (_is_placeholders(_follow(context, part)) or _is_number(context, part)):
+        return True
     if name.startswith("cls.") or name.endswith((".name", ".key", ".fullname")):
         return True
     return last in ("schema", "schema_name", "table_name", "tablename", "table") and "." in name
+
+
+def _is_placeholders(value: ast.expr) -> bool:
+    """`", ".join("?" for _ in ids)`, `", ".join([f":id{i}" ...])`: marks for parameters, not values."""
+    if not isinstance(value, ast.Call) or callee_name(value) != "join" or not value.args:
+        return False
+    each = value.args[0]
+    each = each.elt if isinstance(each, ast.GeneratorExp | ast.ListComp) else each
+    text = next(_flatten(each), None) if isinstance(each, ast.JoinedStr) else each
+    text = text.left if isinstance(text, ast.BinOp) else text
+    if isinstance(text, ast.List):
+        return all(isinstance(item, ast.Constant) for item in text.elts)
+    return isinstance(text, ast.Constant) and str(text.value).lstrip("(").startswith(("?", ":", "$", "%"))
+
+
+def _is_number(context: Context, name: ast.Name) -> bool:
+    """Whether `name` is a parameter that is declared to be a number, which can hold no SQL."""
+    function = context.tree.runner(name)
+    given = parameters(function) if function else []
+    return any(
+        each.arg == name.id and dotted(each.annotation) in ("int", "float", "bool") for each in given if each.annotation
+    )
 
 
 def _fix(context: Context, call: ast.Call, value: ast.JoinedStr) -> Fix | None:

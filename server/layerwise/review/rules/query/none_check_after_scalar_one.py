@@ -161,7 +161,7 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
     following = _next_statement(context, statement)
     if not isinstance(following, ast.If) or not _checks(following.test, dotted(statement.targets[0])):
         return
-    if _selects_value(context, call):
+    if _selects_value(context, call, sure=isinstance(following.test, ast.Compare)):
         return
     name = call.func.attr
     end = context.source.end(call.func)
@@ -195,8 +195,9 @@ def _checks(test: ast.expr, name: str) -> bool:
     )
 
 
-def _selects_value(context: Context, call: ast.Call) -> bool:
-    """Whether a count or a column is selected, which may be empty although the row is there."""
+def _selects_value(context: Context, call: ast.Call, *, sure: bool) -> bool:
+    """Whether a count or a column is selected, which may be empty although the row is there. Where the statement is not
+    at hand the test decides: `is None` is meant for the row, `not` may be meant for the value."""
     function = context.tree.runner(call)
     if function is None:
         return True
@@ -207,6 +208,6 @@ def _selects_value(context: Context, call: ast.Call) -> bool:
         if isinstance(node, ast.Call) and context.names.callee(node) == "sqlalchemy.select" and node.lineno <= line
     ]
     if not roots:
-        return False
+        return not sure
     first = roots[-1].args[0] if roots[-1].args else None
     return not (isinstance(first, ast.Name) or (first is not None and dotted(first).endswith("model")))

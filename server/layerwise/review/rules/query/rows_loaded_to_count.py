@@ -71,6 +71,16 @@ RULE = Rule(
         ),
         Good(
             """
+            from sqlalchemy import delete
+
+
+            async def sweep(session: AsyncSession, now: datetime) -> int:
+                statement = delete(Token).where(Token.expires_at < now).returning(Token.id)
+                return len((await session.scalars(statement)).all())
+            """
+        ),
+        Good(
+            """
             import sqlalchemy
 
 
@@ -124,7 +134,7 @@ def _comes_from_session(context: Context, node: ast.expr) -> bool:
             if node.func.attr in ("execute", "scalars", "query"):
                 receiver = dotted(node.func.value)
                 if receiver and context.sessions.is_session(receiver, node):
-                    return True
+                    return node.func.attr == "query" or _only_reads(context, node)
             node = node.func.value
         elif isinstance(node, ast.Name) and (function := context.tree.runner(node)) is not None:
             given = [
@@ -137,3 +147,9 @@ def _comes_from_session(context: Context, node: ast.expr) -> bool:
             node = given[0]
         else:
             return False
+
+
+def _only_reads(context: Context, call: ast.Call) -> bool:
+    """Whether the statement is no insertion, update or deletion that returns what it changed."""
+    statement = context.queries.read(call.args[0]) if call.args else None
+    return statement is None or statement.kind == "select"

@@ -148,6 +148,22 @@ RULE = Rule(
                     return user
             """
         ),
+        Good(
+            """
+            from sqlalchemy.orm import Session
+
+
+            class UserRepository:
+                def __init__(self, db: Session) -> None:
+                    self.db = db
+
+                @transactional(flush=True)
+                def create(self, name: str) -> User:
+                    user = User(name=name)
+                    self.db.add(user)
+                    return user
+            """
+        ),
         FalseAlarm(
             """
             from sqlalchemy.ext.asyncio import AsyncSession
@@ -192,6 +208,7 @@ def check(context: Context) -> Iterator[Problem]:
             or function is None
             or context.layer(call.node) != "repository"
             or len(call.node.args) != 1
+            or _may_flush_around(function)
         ):
             continue
         if _is_returned_fresh(context, function, dotted(call.node.args[0])) and not _is_sent(context, function, call):
@@ -200,6 +217,11 @@ def check(context: Context) -> Iterator[Problem]:
                 f"`{function.name}` returns `{dotted(call.node.args[0])}` before it is flushed: its id is still None.",
                 fix=_fix(context, function, call),
             )
+
+
+def _may_flush_around(function: Function) -> bool:
+    """Whether a decorator other than those of the language may flush when the function is done."""
+    return any(dotted(each) not in ("staticmethod", "classmethod", "override") for each in function.decorator_list)
 
 
 def _is_returned_fresh(context: Context, function: Function, name: str) -> bool:

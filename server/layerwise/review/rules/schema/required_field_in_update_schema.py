@@ -157,13 +157,13 @@ def check(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
     for field in own:
         yield Problem(
             field.node,
-            f"`{node.name}.{field.name}` is required: a PATCH must always send it.",
+            f"`{node.name}.{field.name}` is required: every partial update must send it.",
             fix=_fix(context, field),
         )
     inherited = [field.name for field in required if field not in own]
     if inherited:
         shown = ", ".join(f"`{name}`" for name in inherited[:3])
-        yield Problem(node, f"`{node.name}` inherits the required {shown}: a PATCH must always send them.")
+        yield Problem(node, f"`{node.name}` inherits the required {shown}: every partial update must send them.")
 
 
 def _is_put(context: Context, name: str) -> bool:

@@ -39,6 +39,7 @@ RULE = Rule(
     __doc__,
     code="SCH005",
     severity="warning",
+    habit=True,
     statements=("schema.from-attributes", "do.pydantic"),
     requires=("pydantic",),
     versions={"pydantic": ">=2"},

@@ -36,6 +36,7 @@ RULE = Rule(
     __doc__,
     code="SCH007",
     severity="warning",
+    habit=True,
     statements=("do.pydantic", "schema.from-attributes"),
     versions={"pydantic": ">=2"},
     cases=(

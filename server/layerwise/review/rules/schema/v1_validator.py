@@ -44,6 +44,7 @@ RULE = Rule(
     __doc__,
     code="SCH006",
     severity="warning",
+    habit=True,
     statements=("schema.validator", "do.pydantic"),
     requires=("pydantic",),
     versions={"pydantic": ">=2"},

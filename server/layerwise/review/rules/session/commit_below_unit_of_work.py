@@ -181,7 +181,7 @@ def check(context: Context) -> Iterator[Problem]:
         yield Problem(
             call.node,
             f"`{function.name}` commits `{call.receiver}` in the {context.layer(call.node)} layer; "
-            f"the session dependency does that{more}.",
+            f"leave that to the session dependency{more}.",
             confidence="low" if call.kind != "async" and context.tree.klass(call.node) is None else "high",
             fix=Fix(
                 (Edit(context.path, end - len("commit"), end, "flush"),),

@@ -191,7 +191,7 @@ def check(context: Context, node: ast.Yield) -> Iterator[Problem]:
     if commit is not None:
         yield Problem(
             commit.node,
-            f"`{function.name}` commits `{commit.receiver}` but does not roll it back when something fails.",
+            f"`{function.name}` commits `{commit.receiver}`, but says no `rollback()` for when something fails.",
             fix=_fix(context, function, node, commit),
         )
 

@@ -48,6 +48,11 @@ RULE = Rule(
                 assert await client.create()
 
 
+            @pytest.mark.asyncio
+            async def test_update(client) -> None:
+                assert await client.update()
+
+
             async def test_read(client) -> None:  # !
                 assert await client.read()
             """,
@@ -58,6 +63,11 @@ RULE = Rule(
             @pytest.mark.asyncio
             async def test_create(client) -> None:
                 assert await client.create()
+
+
+            @pytest.mark.asyncio
+            async def test_update(client) -> None:
+                assert await client.update()
 
 
             @pytest.mark.asyncio
@@ -136,7 +146,7 @@ _RUNNERS = ("pytest.mark.asyncio", "pytest.mark.anyio", "pytest.mark.trio")
 
 @RULE.on(ast.AsyncFunctionDef)
 def check(context: Context, node: ast.AsyncFunctionDef) -> Iterator[Problem]:
-    """Sure where another test of the file is marked; likely in a snippet; else the mode may be auto."""
+    """Sure where most tests of the file are marked; likely in a snippet; else the mode may be auto."""
     if context.file_layer != "test" or not node.name.startswith("test") or context.tree.function(node) is not None:
         return
     klass = context.tree.klass(node)
@@ -146,7 +156,8 @@ def check(context: Context, node: ast.AsyncFunctionDef) -> Iterator[Problem]:
         isinstance(each, ast.Assign) and dotted(each.targets[0]) == "pytestmark" for each in context.tree.of(ast.Assign)
     ):
         return
-    others = any(_is_marked(context, each) for each in context.tree.of(ast.AsyncFunctionDef))
+    marked = sum(_is_marked(context, each) for each in context.tree.of(ast.AsyncFunctionDef))
+    is_exception = marked > sum(each.name.startswith("test") for each in context.tree.of(ast.AsyncFunctionDef)) / 2
     source = context.source
     local, imports = context.imports.add("pytest")
     first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
@@ -155,7 +166,7 @@ def check(context: Context, node: ast.AsyncFunctionDef) -> Iterator[Problem]:
         node,
         f"`{node.name}` is async but has no `@pytest.mark.asyncio`, so pytest does not run it.",
         fix=Fix((*imports, edit), safe=True, reason="The marker only makes the test run."),
-        confidence="high" if others else "medium" if "/" not in context.path else "low",
+        confidence="high" if is_exception else "medium" if "/" not in context.path else "low",
     )
 
 

@@ -115,3 +115,41 @@ def test_rules_for_newer_libraries_than_the_project_is_locked_to_stay_silent(
     assert result.totals.get("v1-config-class", 0) == found
     reason = result.coverage.rules_skipped.get("v1-config-class", "")
     assert ("uv.lock has 1.10.13" in reason) == (found == 0)
+
+
+UPDATE = "from pydantic import BaseModel\n\n\nclass UserUpdate(BaseModel):\n    name: str\n    email: str\n"
+TAKES = """from fastapi import APIRouter
+
+from app.schemas.user import UserUpdate
+
+router = APIRouter()
+
+
+@router.{method}("/users/{{user_id}}")
+async def change(user_id: int, data: UserUpdate) -> None: ...
+"""
+
+
+@pytest.mark.parametrize(("method", "found"), [("put", 0), ("patch", 2)])
+def test_what_only_a_put_takes_may_have_required_fields(method: str, found: int) -> None:
+    texts = {"app/schemas/user.py": UPDATE, "app/api/users.py": TAKES.format(method=method)}
+    assert review(texts=texts, select=["required-field-in-update-schema"]).totals.get(
+        "required-field-in-update-schema", 0
+    ) == (found)
+
+
+@pytest.mark.parametrize(("mode", "found"), [("auto", 0), ("strict", 1)])
+def test_async_tests_run_unmarked_where_the_nearest_configuration_says_so(
+    tmp_path: Path, mode: str, found: int
+) -> None:
+    marked = "@pytest.mark.asyncio\nasync def test_{name}() -> None:\n    assert await go()\n\n\n"
+    text = "import pytest\n\n\n" + "".join(marked.format(name=name) for name in "ab")
+    (tmp_path / "backend/tests").mkdir(parents=True)
+    (tmp_path / "backend/tests/test_x.py").write_text(
+        f"{text}async def test_c() -> None:\n    assert await go()\n", encoding="utf-8"
+    )
+    (tmp_path / "backend/pyproject.toml").write_text(
+        f'[tool.pytest.ini_options]\nasyncio_mode = "{mode}"\n', encoding="utf-8"
+    )
+    result = review(["."], root=tmp_path, project=read_project(tmp_path))
+    assert result.totals.get("unmarked-async-test", 0) == found

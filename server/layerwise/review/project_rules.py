@@ -1,7 +1,7 @@
 """Project rules: the checks that need to see several files, run on the index of a project."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from layerwise.review.suppression import apply_suppressions, find_suppressions
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class View:
     """What a project check is handed: the index, and the texts of the files."""
 
     project: Any
@@ -39,7 +39,7 @@ def review_project(
     shown: Iterable[str],
 ) -> FileReview:
     """What the project rules say about the files under review."""
-    view = _View(project, texts, root)
+    view = View(project, texts, root)
     found: dict[str, list[Finding]] = {}
     errors: list[ReviewError] = []
     for rule in rules:
@@ -60,3 +60,13 @@ def review_project(
         kept.extend(stay)
         allowed.extend(suppressed)
     return FileReview("", findings=tuple(kept), suppressed=tuple(allowed), errors=tuple(errors))
+
+
+def drop_refuted(reviewed: FileReview, view: View, refutable: Mapping[str, Rule]) -> FileReview:
+    """The review without the findings that the project refutes. `refutable` holds rules by name."""
+    kept = tuple(
+        finding
+        for finding in reviewed.findings
+        if finding.name not in refutable or not any(test(view, finding) for test in refutable[finding.name].refutations)
+    )
+    return reviewed if len(kept) == len(reviewed.findings) else replace(reviewed, findings=kept)

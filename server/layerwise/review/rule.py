@@ -45,6 +45,11 @@ snippet is at hand::
         source = view.source("app/api.py")   # the text, for spans and edits; None when it cannot be read
         yield Problem(Span(…), "…", path="app/api.py", trace=(Step("app/db.py", 12, "…"),), fix=…)
 
+What a file rule found may be refuted by what the rest of the project shows, where a project is at hand::
+
+    @RULE.refute
+    def is_settled(view: ProjectView, finding: Finding) -> bool: ...
+
 In a case a line that must be reported ends in `# !`; the marker is taken off before the review. A case is one text, or
 a mapping of path to text for project rules; texts are dedented, so they may be indented with the rule. `fixed` is the
 text after the fix; a mapping names the changed files only.
@@ -58,7 +63,7 @@ from functools import cached_property
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
-from layerwise.review.finding import Confidence, Fix, Severity, Span, Step
+from layerwise.review.finding import Confidence, Finding, Fix, Severity, Span, Step
 from layerwise.review.source import Source
 from layerwise.review.tree import Function
 
@@ -158,6 +163,7 @@ NodeCheck = Callable[["Context", Node], Iterator[Problem]]
 RouteCheck = Callable[["Context", "Route"], Iterator[Problem]]
 ModuleCheck = Callable[["Context"], Iterator[Problem]]
 ProjectCheck = Callable[[ProjectView], Iterator[Problem]]
+Refutation = Callable[[ProjectView, Finding], bool]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -187,6 +193,7 @@ class Rule:
     route_checks: list[RouteCheck] = field(default_factory=list, init=False)
     module_checks: list[ModuleCheck] = field(default_factory=list, init=False)
     project_checks: list[ProjectCheck] = field(default_factory=list, init=False)
+    refutations: list[Refutation] = field(default_factory=list, init=False)
 
     @cached_property
     def name(self) -> str:
@@ -263,3 +270,8 @@ class Rule:
         """Run the check once for the project."""
         self.project_checks.append(check)
         return check
+
+    def refute(self, refutation: Refutation) -> Refutation:
+        """Drop a finding of the file checks where the refutation, given the project, says True."""
+        self.refutations.append(refutation)
+        return refutation

@@ -12,7 +12,7 @@ from layerwise.review.finding import Finding
 from layerwise.review.given import Given, gather
 from layerwise.review.layers import LayerMap
 from layerwise.review.preferences import Preferences, read_preferences
-from layerwise.review.project_rules import review_project
+from layerwise.review.project_rules import View, drop_refuted, review_project
 from layerwise.review.registry import choose_rules, leave_out_of_date
 from layerwise.review.rule import Rule
 
@@ -139,7 +139,7 @@ def _review_all(
     """What the file rules say about each text, and last, under no path, what the project rules say about all."""
     reviews: list[FileReview] = []
     trees: dict[str, ast.Module] = {}
-    has_project_rules = any(rule.project_checks for rule in rules)
+    has_project_rules = any(rule.project_checks or rule.refutations for rule in rules)
     for path, text in given.texts.items():
         reviewed, tree = inspect_text(text, path, rules=rules, confidences=shown, layer_map=layer_map)
         reviews.append(reviewed)
@@ -148,6 +148,9 @@ def _review_all(
     if has_project_rules:
         texts = {path: given.texts[path] for path in trees}
         index = build_project(texts, trees) if project is None else project
+        refutable = {rule.name: rule for rule in rules if rule.refutations}
+        view = View(index, given.texts, root)
+        reviews = [drop_refuted(each, view, refutable) for each in reviews]
         reviews.append(review_project(index, rules, given.texts, root, shown))
     return reviews
 

@@ -83,6 +83,7 @@ async def ask(app: FastAPI, path: str, method: str = "GET", **extra: Any) -> Any
         return await client.request(method, path, **extra)
 
 
+@pytest.mark.proves("lazy-relationship-access")
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("options", "loaded"), [((), False), ((selectinload(User.posts),), True)])
 async def test_a_relationship_that_the_query_did_not_load_cannot_be_read(options: Any, loaded: bool) -> None:
@@ -96,6 +97,7 @@ async def test_a_relationship_that_the_query_did_not_load_cannot_be_read(options
                 user.posts  # noqa: B018
 
 
+@pytest.mark.proves("attribute-after-rollback")
 @pytest.mark.asyncio
 async def test_a_row_cannot_be_read_after_a_rollback_even_when_a_commit_does_not_expire_it() -> None:
     async with World() as world, world.sessions() as session:
@@ -110,6 +112,7 @@ async def test_a_row_cannot_be_read_after_a_rollback_even_when_a_commit_does_not
             user.email  # noqa: B018
 
 
+@pytest.mark.proves("onupdate-without-eager-defaults")
 @pytest.mark.asyncio
 async def test_what_the_database_sets_on_update_cannot_be_read_unless_it_is_fetched_at_once() -> None:
     async with World() as world, world.sessions() as session:
@@ -121,6 +124,7 @@ async def test_what_the_database_sets_on_update_cannot_be_read_unless_it_is_fetc
             late.changed  # noqa: B018
 
 
+@pytest.mark.proves("commit-after-response")
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("scope", "status"), [("function", 500), (None, 200)])
 async def test_a_failing_commit_is_an_error_only_when_it_comes_before_the_response(scope: Any, status: int) -> None:
@@ -137,6 +141,7 @@ async def test_a_failing_commit_is_an_error_only_when_it_comes_before_the_respon
     assert (await ask(app, "/items", "POST")).status_code == status
 
 
+@pytest.mark.proves("orm-returned-without-response-model")
 @pytest.mark.asyncio
 async def test_a_row_without_a_response_type_is_sent_with_its_hash() -> None:
     class UserOut(BaseModel):
@@ -156,6 +161,7 @@ async def test_a_row_without_a_response_type_is_sent_with_its_hash() -> None:
     assert (await ask(app, "/filtered")).json() == {"email": "c@example.com"}
 
 
+@pytest.mark.proves("shadowed-route")
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("parameter_first", "status"), [(True, 422), (False, 200)])
 async def test_a_route_behind_one_with_a_parameter_never_answers(parameter_first: bool, status: int) -> None:
@@ -172,6 +178,7 @@ async def test_a_route_behind_one_with_a_parameter_never_answers(parameter_first
     assert (await ask(app, "/users/me")).status_code == status
 
 
+@pytest.mark.proves("patch-without-exclude-unset")
 @pytest.mark.parametrize(("limits", "nick"), [({}, None), ({"exclude_unset": True}, "kept")])
 def test_a_partial_update_overwrites_what_was_not_sent_unless_unset_fields_stay_out(
     limits: dict[str, Any], nick: str | None
@@ -185,6 +192,7 @@ def test_a_partial_update_overwrites_what_was_not_sent_unless_unset_fields_stay_
     assert stored == {"email": "new", "nick": nick}
 
 
+@pytest.mark.proves("secret-in-response-schema")
 def test_an_inherited_secret_is_part_of_what_a_schema_sends() -> None:
     class UserInDB(BaseModel):
         hashed_password: str
@@ -195,6 +203,7 @@ def test_an_inherited_secret_is_part_of_what_a_schema_sends() -> None:
     assert "hashed_password" in UserResponse(id=1, hashed_password="hash").model_dump_json()
 
 
+@pytest.mark.proves("unawaited-coroutine")
 @pytest.mark.asyncio
 async def test_a_coroutine_that_nobody_awaits_does_nothing() -> None:
     saved = []
@@ -211,6 +220,7 @@ async def test_a_coroutine_that_nobody_awaits_does_nothing() -> None:
     assert saved == [1]
 
 
+@pytest.mark.proves("transitive-blocking-call", "blocking-call-in-async")
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("in_thread", "beats_at_least", "beats_at_most"), [(False, 0, 0), (True, 2, 99)])
 async def test_a_blocking_helper_stops_every_other_task(
@@ -237,6 +247,7 @@ async def test_a_blocking_helper_stops_every_other_task(
     assert beats_at_least <= counted <= beats_at_most
 
 
+@pytest.mark.proves("check-then-insert-race", "check-without-unique")
 @pytest.mark.asyncio
 async def test_a_check_before_an_insertion_does_not_stop_the_second_of_two() -> None:
     async def register(session: AsyncSession, both_looked: asyncio.Barrier) -> None:
@@ -252,6 +263,7 @@ async def test_a_check_before_an_insertion_does_not_stop_the_second_of_two() -> 
         assert [type(result) for result in results].count(IntegrityError) == 1
 
 
+@pytest.mark.proves("privileged-field-mass-assignment")
 @pytest.mark.asyncio
 async def test_a_privileged_field_of_the_request_reaches_the_row() -> None:
     class Profile(BaseModel):

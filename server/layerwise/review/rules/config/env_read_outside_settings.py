@@ -31,6 +31,7 @@ RULE = Rule(
     __doc__,
     code="CFG003",
     severity="warning",
+    habit=True,
     statements=("config.pydantic-settings", "structure.config"),
     requires=("os",),
     cases=(
@@ -117,4 +118,4 @@ def _problem(context: Context, node: ast.expr, variable: ast.expr | None) -> Ite
     layer = context.layer(node)
     if layer in _LAYERS and not _ABOUT_ENVIRONMENT.search(context.path) and not context.tree.is_script(node):
         name = context.text(variable) if variable is not None else "a variable"
-        yield Problem(node, f"The {layer} layer reads {name} from the environment; make it a field of the settings.")
+        yield Problem(node, f"{name} is read from the environment past the settings; make it a field of them.")

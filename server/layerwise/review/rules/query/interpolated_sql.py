@@ -164,6 +164,7 @@ _UNBINDABLE = re.compile(
     r"^\s*(create|alter|drop|truncate|set|reset|pragma|explain|vacuum|grant|revoke|attach|comment)\b", re.IGNORECASE
 )
 # A place in a statement where a value stands, not a name.
+_SETTINGS = re.compile(r"(self\.)?_?(settings|config|conf)\.")
 _PERCENT = re.compile(r"%[sdr]")
 _BRACES = re.compile(r"\{\w*\}")
 _BEFORE_VALUE = re.compile(
@@ -291,7 +292,7 @@ def _interleave(texts: list[str], given: list[ast.expr]) -> Iterator[ast.expr]:
 def _is_fixed(context: Context, part: ast.expr) -> bool:
     name = dotted(part)
     last = name.rpartition(".")[2]
-    if isinstance(part, ast.Constant) or last.isupper() or last.startswith("__"):
+    if isinstance(part, ast.Constant) or last.isupper() or last.startswith("__") or _SETTINGS.match(name):
         return True
     if isinstance(part, ast.Call):
         return dotted(part.func) in ("int", "float", "len", "quote_ident", "quoted_name") or _is_placeholders(part)

@@ -133,5 +133,11 @@ def check(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
             isinstance(each, ast.Call) and context.names.callee(each) == "sqlalchemy.select"
             for each in context.tree.body(method)
         )
-        if selects and not called & {"limit", "slice", "fetch", "in_"} and called & {"execute", "scalars"}:
-            yield Problem(method, f"`{node.name}.{method.name}` loads the whole table; give it `skip` and `limit`.")
+        if (
+            selects
+            and not called & {"limit", "slice", "fetch", "in_", "group_by", "distinct"}
+            and called & {"execute", "scalars"}
+        ):
+            yield Problem(
+                method, f"`{node.name}.{method.name}` loads every row there is to load; give it `skip` and `limit`."
+            )

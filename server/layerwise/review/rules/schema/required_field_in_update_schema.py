@@ -28,10 +28,12 @@ import ast
 import re
 from collections.abc import Iterator
 
+from layerwise.project.index import Project
 from layerwise.review.classes import Field, fields
 from layerwise.review.context import Context
-from layerwise.review.finding import Edit, Fix
-from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
+from layerwise.review.finding import Edit, Finding, Fix
+from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, ProjectView, Rule
+from layerwise.review.schemas import schema_parameters
 from layerwise.review.tree import callee_name, parameters
 
 RULE = Rule(
@@ -194,3 +196,23 @@ def _fix(context: Context, field: Field) -> Fix | None:
     else:
         edits.append(source.replace(value, "None"))
     return Fix(tuple(edits), safe=False, reason="Leave fields alone that were not sent: dump with exclude_unset=True.")
+
+
+@RULE.refute
+def is_no_partial_update(view: ProjectView, finding: Finding) -> bool:
+    """Whether only routes that replace the whole take the schema; or none does, and it stands where no schemas do."""
+    project: Project = view.project
+    here = [schema for schema in project.schemas.values() if schema.place.path == finding.path]
+    schema = max(
+        (each for each in here if each.place.line <= finding.line), key=lambda each: each.place.line, default=None
+    )
+    if schema is None or not project.api.routes:
+        return False
+    takers = [
+        route
+        for route in project.api.routes
+        if any(taken == schema for _, taken in schema_parameters(project, route.function))
+    ]
+    if not takers:
+        return project.layers[finding.path] not in ("schema", "endpoint")
+    return not any("PATCH" in route.methods for route in takers)

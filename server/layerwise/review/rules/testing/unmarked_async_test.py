@@ -24,11 +24,14 @@ When `asyncio_mode = "auto"` is set in the project's configuration.
 """
 
 import ast
+import re
 from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
 from layerwise.review.context import Context
-from layerwise.review.finding import Fix
-from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
+from layerwise.review.files import read_text
+from layerwise.review.finding import Finding, Fix
+from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, ProjectView, Rule
 from layerwise.review.tree import dotted
 
 RULE = Rule(
@@ -141,6 +144,7 @@ RULE = Rule(
         ),
     ),
 )
+_AUTO = re.compile(r"^\s*asyncio_mode\s*=\s*[\"']?auto\b", re.MULTILINE)
 _RUNNERS = ("pytest.mark.asyncio", "pytest.mark.anyio", "pytest.mark.trio")
 
 
@@ -175,3 +179,18 @@ def _is_marked(context: Context, node: ast.AsyncFunctionDef | ast.ClassDef) -> b
         context.names.qualified(each.func if isinstance(each, ast.Call) else each) in _RUNNERS
         for each in node.decorator_list
     )
+
+
+@RULE.refute
+def runs_anyway(view: ProjectView, finding: Finding) -> bool:
+    """Whether the configuration nearest to the test puts pytest-asyncio into auto mode."""
+    root = view.project.root
+    return root is not None and any(
+        _AUTO.search(text) for folder in PurePosixPath(finding.path).parents if (text := _configuration(root / folder))
+    )
+
+
+def _configuration(folder: Path) -> str:
+    """What the files in a folder that may configure pytest say."""
+    texts = (read_text(folder, name) for name in ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg"))
+    return "\n".join(text for text in texts if isinstance(text, str))

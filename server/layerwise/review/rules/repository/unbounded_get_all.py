@@ -138,6 +138,4 @@ def check(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
             and not called & {"limit", "slice", "fetch", "in_", "group_by", "distinct"}
             and called & {"execute", "scalars"}
         ):
-            yield Problem(
-                method, f"`{node.name}.{method.name}` loads every row there is to load; give it `skip` and `limit`."
-            )
+            yield Problem(method, f"`{node.name}.{method.name}` loads every row there is; give it `skip` and `limit`.")

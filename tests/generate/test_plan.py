@@ -157,7 +157,9 @@ def test_a_user_of_ones_own_still_can_log_in_and_not_promote_themselves(tmp_path
 @pytest.mark.parametrize(
     ("fields", "options", "said"),
     [
-        ("meta:json(Meta)", {}, "json(Meta) is not written yet"),
+        ("meta:json(Meta)", {}, "json(Meta) needs an example"),
+        ("meta:json(Meta)?", {}, "no module of app/schemas has a class Meta"),
+        ("maker:ref(Tag) owner", {}, "the owner is a ref(User)"),
         ("a:int sortable", {"pagination": "keyset"}, "leave out sortable"),
     ],
 )

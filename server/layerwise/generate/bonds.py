@@ -13,9 +13,13 @@ _POSITION = "position"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A `has_many` whose items come along: their class, and how they stand in the owner's schemas."""
+    """Items that come along with their owner: of a `has_many` with fields, or of an `m2m` via a class of its own.
+
+    They stand in the owner's requests and answers; a change of the owner that names them replaces them all.
+    """
 
     relation: Relation
+    entity: str
 
     @property
     def name(self) -> str:
@@ -23,7 +27,7 @@ class Part:
 
     @property
     def child(self) -> str:
-        return self.relation.target
+        return self.relation.via or self.relation.target
 
     @property
     def snake(self) -> str:
@@ -31,7 +35,17 @@ class Part:
 
     @property
     def back(self) -> str:
-        return self.relation.back
+        """The attribute of an item that leads to its owner."""
+        return snake_case(self.entity) if self.relation.via else self.relation.back
+
+    @property
+    def link(self) -> Relation | None:
+        """What an item of an `m2m` links its owner to; each only once."""
+        if not self.relation.via:
+            return None
+        name = snake_case(self.relation.target)
+        name = f"related_{name}" if self.relation.target == self.entity else name
+        return Relation("ref", name, self.relation.target, on_delete=self.relation.on_delete)
 
     @property
     def order(self) -> str:
@@ -53,15 +67,34 @@ class Part:
     @property
     def bounds(self) -> str:
         """The arguments of the list's `Field`."""
-        least = [f"min_length={self.relation.min}"] if self.relation.min else ["default_factory=list"]
+        least = [f"min_length={self.relation.min}"] if self.relation.min else []
         return ", ".join([*least, f"max_length={self.relation.max or 100}"])
 
     @property
+    def relationship_arguments(self) -> str:
+        """The arguments of the owner's relationship: its items live and die with it."""
+        parts = [f"back_populates={quote(self.back)}"]
+        if self.relation.target == self.entity:
+            parts.append(f"foreign_keys={quote(f'{self.child}.{self.back}_id')}")
+        parts += ['cascade="save-update, merge, delete, delete-orphan"', "passive_deletes=True"]
+        order = f"{self.child}.{self.order}" if self.counted else f"({self.child}.{self.order}, {self.child}.id)"
+        return ", ".join([*parts, f"order_by={quote(order)}", 'lazy="raise"'])
+
+    @property
     def rows(self) -> list[str]:
-        """Source of sample items, as JSON, as many as the bounds ask for and two where they allow it."""
+        """Source of sample items, as JSON, as many as the bounds ask for and two where they allow it.
+
+        What an item links to is made by its factory; rows that link to their own kind have none to begin with.
+        """
+        if self.relation.target == self.entity:
+            return []
         count = max(self.relation.min or 0, min(2, self.relation.max or 2))
         fields = [field for field in self.relation.fields if not (field.readonly or field.internal)]
-        return [quote({field.key: samples.value(field, number) for field in fields}) for number in range(1, count + 1)]
+        rows = [quote({field.key: samples.value(field, number) for field in fields}) for number in range(1, count + 1)]
+        if self.link is None:
+            return rows
+        key = f'"{self.link.attribute}": str((await create_{self.link.name}(session)).id)'
+        return [f"{{{key}, {row.removeprefix('{')}" if row != "{}" else f"{{{key}}}" for row in rows]
 
     @property
     def compared(self) -> bool:
@@ -71,14 +104,16 @@ class Part:
     def spec(self, owner: Spec) -> Spec:
         """The items as a resource of their own, which has only a model and schemas."""
         position = (Field(self.order, "int", internal=True),) if self.counted else ()
-        back = Relation("ref", self.back, owner.name, on_delete="cascade", internal=True)
+        back = Relation("ref", self.back, owner.name, back=self.name, on_delete="cascade", internal=True)
+        links = (self.link,) if self.link else ()
         plural = pluralize(self.snake)
         return Spec(
             self.child,
             plural,
             plural,
             (*self.relation.fields, *position),
-            (back,),
+            (back, *links),
+            tuple((back.attribute, link.attribute) for link in links),
             mixins=(),
             layers=("model", "schemas", "migration"),
             id_type=owner.id_type,
@@ -87,7 +122,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An `m2m`: the table between, and the list of keys in the schemas."""
+    """An `m2m` without a class between: its table, and the list of keys in the schemas."""
 
     relation: Relation
     target: Target
@@ -109,7 +144,19 @@ class Link:
 
     @property
     def column(self) -> str:
-        return f"{self.target.snake}_id"
+        return f"related_{self.own_column}" if self.target.itself else f"{self.target.snake}_id"
+
+    @property
+    def relationship_arguments(self) -> str:
+        """The arguments of the model's relationship; rows that link to their own kind say which end is theirs."""
+        name = self.target.name
+        ends = (("primaryjoin", self.own_column), ("secondaryjoin", self.column)) if self.target.itself else ()
+        parts = [f"secondary={self.table}"]
+        parts += [f"{end}=lambda: {name}.id == {self.table}.c.{column}" for end, column in ends]
+        parts += (
+            [f"back_populates={quote(self.relation.back)}"] if self.relation.back and not self.target.itself else []
+        )
+        return ", ".join([*parts, f"order_by={quote(f'{name}.id')}", 'lazy="raise"'])
 
     @property
     def item(self) -> str:
@@ -131,4 +178,9 @@ class Link:
 
 def find_parts(spec: Spec) -> list[Part]:
     """The items that come along with a resource."""
-    return [Part(relation) for relation in spec.references("has_many") if relation.fields]
+    found = [relation for relation in spec.references("has_many", "m2m") if relation.via or _has_items(relation)]
+    return [Part(relation, spec.name) for relation in found]
+
+
+def _has_items(relation: Relation) -> bool:
+    return relation.kind == "has_many" and bool(relation.fields)

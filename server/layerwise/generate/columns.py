@@ -20,7 +20,7 @@ _NAMES = {
     "uuid": "UUID uuid4",
     "pydantic": "Field MISSING SecretStr",
     "sqlalchemy": "String Text Integer SmallInteger BigInteger Double Numeric Boolean Date Time Interval Uuid "
-    "LargeBinary",
+    "LargeBinary literal_column",
     "sqlalchemy.orm": "Mapped mapped_column",
     "sqlalchemy.dialects": "postgresql",
     COLUMN_TYPES: "UTCDateTime string_enum json_document",
@@ -56,7 +56,7 @@ def mapped_column(field: Field) -> str:
     if field.default is not None:
         parts.append(f"default={default(field)}")
     if field.server_default is not None:
-        parts.append(f"server_default={quote(field.server_default)}")
+        parts.append(f"server_default=literal_column({quote(field.server_default)})")
     return f"mapped_column({', '.join(parts)})"
 
 
@@ -64,7 +64,7 @@ def migration_column(field: Field) -> str:
     """The column in a migration; constraints and indexes are named by whoever writes the migration."""
     parts = [quote(field.column), migration_type(field)]
     if field.server_default is not None:
-        parts.append(f"server_default={quote(field.server_default)}")
+        parts.append(f"server_default=sa.text({quote(field.server_default)})")
     return f"sa.Column({', '.join(parts)}, nullable={field.null})"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from layerwise.errors import nearest, shorten
+from layerwise.generate import reserved
 from layerwise.generate.names import is_reserved
 from layerwise.generate.problems import Problem
 from layerwise.generate.spec import Spec
@@ -36,6 +37,9 @@ def check_entity(spec: Spec, problems: list[Problem]) -> Spec:
     )
     resolved = replace(spec, unique_together=unique, indexes=indexes)
     _check_names_of_checks(resolved, problems)
+    for field in spec.fields:
+        if field.server_default is not None:
+            _check_default(field.server_default, f"fields.{field.name}.sdefault", problems)
     stored = sorted(set(columns.values()))
     for check in spec.checks:
         _check_sql(check.sql, stored, f"checks.{check.name}", problems)
@@ -86,6 +90,13 @@ def _check_given_names(spec: Spec, problems: list[Problem]) -> None:
         if name in given:
             hint = "leave it out" if name == "id" else "leave out the field or the mixin"
             problems.append(Problem(f"fields.{name}", "name_given", f"{name!r} comes with {given[name]}; {hint}"))
+    filters = [field.name for field in spec.fields if field.filter]
+    for name in filters:
+        if name in reserved.LISTING:
+            message = (
+                f"a list takes {name!r} for itself, so it cannot be a filter; leave out filter, or rename the field"
+            )
+            problems.append(Problem(f"fields.{name}.flags", "name_given", message))
     for relation in spec.relations:
         if is_reserved(relation.name):
             message = f"{relation.name!r} means something else to Python or to a library"
@@ -135,23 +146,33 @@ def _check_names_of_checks(spec: Spec, problems: list[Problem]) -> None:
 
 
 def _check_sql(sql: str, columns: list[str], path: str, problems: list[Problem]) -> None:
-    """One expression over the entity's own columns, judged by a database in memory."""
-    message = None
-    if not sql or len(sql) > 1000 or any(part in sql for part in (";", "--", "/*", '"', "\x00", "`", "[")):
-        message = "write one SQL expression without quotes around names, comments or semicolons"
-    else:
-        listed = ", ".join(f'"{column}"' for column in columns)
-        connection = sqlite3.connect(":memory:")
-        try:
-            connection.execute(f"CREATE TABLE entity ({listed}, CHECK ({sql}))")
-            if not _is_balanced(sql):
-                message = "its brackets do not match"
-        except (sqlite3.Error, ValueError) as error:
-            message = f"it is no expression over the columns of the entity ({error})"
-        finally:
-            connection.close()
+    """One expression over the entity's own columns."""
+    listed = ", ".join(f'"{column}"' for column in columns)
+    message = _find_sql_fault(sql, f"CREATE TABLE entity ({listed}, CHECK ({sql}))")
     if message:
         problems.append(Problem(path, "invalid_sql", f"{shorten(sql)!r}: {message}", tuple(columns)))
+
+
+def _check_default(sql: str, path: str, problems: list[Problem]) -> None:
+    """One expression that names no column."""
+    message = _find_sql_fault(sql, f"CREATE TABLE entity (value DEFAULT ({sql}))")
+    if message:
+        hint = "a text stands in single quotes, such as sdefault=\"'draft'\""
+        problems.append(Problem(path, "invalid_sql", f"{shorten(sql)!r}: {message}; {hint}"))
+
+
+def _find_sql_fault(sql: str, statement: str) -> str | None:
+    """What is wrong with an expression, judged by a database in memory that runs `statement`."""
+    if not sql or len(sql) > 1000 or any(part in sql for part in (";", "--", "/*", '"', "\x00", "`", "[")):
+        return "write one SQL expression without quotes around names, comments or semicolons"
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute(statement)
+    except (sqlite3.Error, ValueError) as error:
+        return f"it is no expression over the columns of the entity ({error})"
+    finally:
+        connection.close()
+    return None if _is_balanced(sql) else "its brackets do not match"
 
 
 def _is_balanced(sql: str) -> bool:

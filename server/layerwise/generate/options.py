@@ -13,7 +13,7 @@ OPTIONS = (
     "plural", "table", "relations", "unique", "checks", "indexes", "mixins", "operations", "layers", "auth",
     "pagination", "id", "description",
 )  # fmt: skip
-ACCESS = ("public", "user", "superuser", "owner")
+ACCESS = ("auto", "public", "user", "superuser", "owner")
 _ALIASES = {"unique_together": "unique", "id_type": "id", "desc": "description", "constraints": "checks"}
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -166,7 +166,7 @@ def _read_auth(path: str, value: object, problems: list[Problem]) -> Auth | None
         return None
     choose = _choose(ACCESS)
     sides = {key: choose(f"{path}.{key}", given, problems) for key, given in value.items()}
-    return Auth(sides.get("read") or "public", sides.get("write") or "public")
+    return Auth(sides.get("read") or "auto", sides.get("write") or "auto")
 
 
 _Reader = Callable[[str, object, list[Problem]], Any]

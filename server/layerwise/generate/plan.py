@@ -1,6 +1,7 @@
 """plan: from a wish to the ChangeSet that makes it true, proved before it is shown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,14 @@ _LAYERS: Mapping[str, tuple[str, ...]] = {
     "schema": ("schemas",),
     "endpoint": ("endpoint",),
 }
+_READ = {
+    "public": "anyone may read", "user": "users may read", "superuser": "superusers may read",
+    "owner": "owners read their own",
+}  # fmt: skip
+_WRITE = {
+    "public": "anyone may write", "user": "writing needs a login", "superuser": "writing needs a superuser",
+    "owner": "owners write their own",
+}  # fmt: skip
 _WHOLE = ("model", "schemas", "repository", "service", "endpoint", "migration")
 
 
@@ -58,31 +67,45 @@ def plan(
     if not backend.exists and (home := find_home(root)):
         return plan_likeness(home, root, wish, settings or {})
     draft = Draft(backend, notices=list(notices))
-    issues = find_unsupported(wish)
-    if issues:
-        return ChangeSet(root, (), issues=tuple(issues), notices=notices)
-    _draft(draft, wish, blueprint)
+    wish = _settle_access(draft, wish)
+    draft.issues += find_unsupported(wish)
+    if not draft.issues:
+        _draft(draft, wish, blueprint)
+    evidence = prove_quick(draft, review)
+    if verify == "full" and draft.changes() and not draft.issues:
+        evidence |= prove_full(draft, progress)
+    record = {
+        "name": wish.name,
+        "spec": to_json(wish),
+        "blueprint": BLUEPRINT if draft.backend.exists else "backend",
+        "version": read_blueprint(BLUEPRINT).version,
+    }
+    return _conclude(draft, evidence, record)
+
+
+def _conclude(draft: Draft, evidence: Mapping[str, Any], record: Mapping[str, Any]) -> ChangeSet:
+    """The draft as a change set."""
     changes = draft.changes()
     if not changes and not draft.issues:
         draft.notices.append("Everything is there already; nothing has to change.")
-    evidence = prove_quick(draft, review)
-    if verify == "full" and changes and not draft.issues:
-        evidence |= prove_full(draft, progress)
     return ChangeSet(
-        root,
+        draft.backend.root,
         changes,
         issues=tuple(draft.issues),
         warnings=tuple(draft.warnings),
         notices=tuple(draft.notices),
         next_steps=_next_steps(draft.backend) if changes else (),
         evidence=evidence,
-        record={
-            "name": wish.name,
-            "spec": to_json(wish),
-            "blueprint": BLUEPRINT if draft.backend.exists else "backend",
-            "version": read_blueprint(BLUEPRINT).version,
-        },
+        record=record,
     )
+
+
+def _settle_access(draft: Draft, wish: Spec) -> Spec:
+    """The wish with `auth` decided where it was left open, and a notice of what was decided."""
+    auth = wish.auth.settle(owned=wish.owner is not None, login=True)
+    if auth != wish.auth and wish.name != NAME:
+        draft.notices.append(f"Of {wish.plural}: {_READ[auth.read]}, {_WRITE[auth.write]}; auth= says otherwise.")
+    return replace(wish, auth=auth)
 
 
 def _read_wish(request: str, name: str, fields: str, spec: Mapping[str, Any]) -> tuple[Spec, str, tuple[str, ...]]:

@@ -35,8 +35,16 @@ PYDANTIC = frozenset(
 )  # fmt: skip
 PYDANTIC_PREFIX = "model_"
 
-# `dt` is how generated modules import datetime; the others are the first parameter of a method.
-GENERATED = frozenset({"cls", "dt", "self"})
+# What the classes of generated modules call by name, and the first parameters of their methods.
+GENERATED = frozenset(
+    {
+        "cls", "dt", "json_document", "literal_column", "mapped_column", "relationship", "self", "string_enum", "uuid4",
+        "uuid7",
+    }
+)  # fmt: skip
+
+# What a list takes beside its filters.
+LISTING = ("after", "limit", "search", "skip", "sort")
 
 # Table names that some database would need quoted for.
 SQL = frozenset(

@@ -5,9 +5,12 @@ from typing import Any
 
 from layerwise.errors import InvalidInputError
 from layerwise.generate import migration, wiring
+from layerwise.generate.account import NAME as ACCOUNT
 from layerwise.generate.backend import Draft
 from layerwise.generate.blueprint import read_blueprint
 from layerwise.generate.bonds import find_parts
+from layerwise.generate.inverse import Inverse, carry_inverses, describe_arguments, find_populated, wire_inverse
+from layerwise.generate.names import snake_case
 from layerwise.generate.render import render
 from layerwise.generate.spec import Relation, Spec
 from layerwise.generate.target import Target, describe_target
@@ -19,19 +22,24 @@ BLUEPRINT = "resource"
 def draft_resource(draft: Draft, spec: Spec, layers: Iterable[str], *, account: bool = False) -> None:
     """Add the layers of `spec`, those that they stand on, and the parts that come along with it, to the draft."""
     targets = _find_targets(draft, spec)
-    if targets is None:
+    models = _find_json_models(draft, spec)
+    if targets is None or models is None:
         return
     asked = tuple(layers)
     wanted = read_blueprint(BLUEPRINT).expand(asked)
-    context = describe(spec, targets, account=account)
+    context = describe(spec, targets, account=account) | {"json_models": models}
     _draft_layers(draft, spec, context, wanted, asked)
     for part in find_parts(spec):
         child = part.spec(spec)
-        child_context = describe(child, {spec.name: describe_target(spec)}, populates=part.name)
+        child_context = describe(child, {**targets, spec.name: describe_target(spec)})
+        child_context["json_models"] = models
         brought = tuple(layer for layer in wanted if layer in child.layers)
         _draft_layers(draft, child, child_context, brought, asked)
         _wire(draft, child, child_context, brought)
     _wire(draft, spec, context, wanted)
+    if "model" in wanted:
+        _wire_inverses(draft, spec, context)
+        _announce(draft, spec)
 
 
 def _draft_layers(
@@ -48,6 +56,7 @@ def _draft_layers(
             continue
         files = render(read_blueprint(BLUEPRINT), context, names, [layer], tests="tests" in spec.layers)
         for path, text in files.items():
+            text = _carry_inverses(draft, path, text, spec.name) if layer == "model" else text
             written = draft.write(path, text, asked=layer in asked or not draft.backend.exists)
             kept = kept or (layer == "model" and not written)
 
@@ -55,25 +64,18 @@ def _draft_layers(
 def find_unsupported(spec: Spec) -> list[str]:
     """What `spec` asks for that the blueprint does not write yet, an issue each."""
     found = [
-        f"{spec.name}.{relation.name}: has_many needs the fields of its {relation.target}, or generate "
-        f"{relation.target} with {relation.back}:ref({spec.name})."
-        for relation in spec.references("has_many")
-        if not relation.fields
+        f"{spec.name}.{field.name}: json({field.args[0]}) needs an example for the tests, as example=."
+        for field in spec.fields
+        if field.type == "json" and field.args and field.example is None and not field.null
     ]
-    for relation in spec.references("m2m"):
-        if relation.via:
-            found.append(f"{spec.name}.{relation.name}: m2m via {relation.via} is not written yet; leave out via.")
-        if relation.target == spec.name:
-            found.append(f"{spec.name}.{relation.name}: m2m with itself is not written yet.")
-    for field in spec.fields:
-        if field.type == "json" and field.args:
-            found.append(f"{spec.name}.{field.name}: json({field.args[0]}) is not written yet; use json.")
-        if field.server_default is not None:
-            found.append(f"{spec.name}.{field.name}: a server default is not written yet; use a default.")
     if spec.pagination == "keyset" and any(field.sortable for field in spec.fields):
         found.append(f"{spec.name}: keyset paging goes by the key; leave out sortable, or use offset.")
     if "owner" in (spec.auth.read, spec.auth.write) and spec.owner is None:
         found.append(f"{spec.name}: auth is 'owner', but no reference is marked owner, such as user:ref(User) owner.")
+    if spec.owner and spec.owner.target != ACCOUNT:
+        found.append(
+            f"{spec.name}.{spec.owner.name}: rows belong to who is logged in, so the owner is a ref({ACCOUNT})."
+        )
     return found
 
 
@@ -89,6 +91,23 @@ def _find_targets(draft: Draft, spec: Spec) -> Mapping[str, Target] | None:
         else:
             targets[relation.target] = target
     return targets if targets.keys() == {relation.target for relation in relations} else None
+
+
+def _find_json_models(draft: Draft, spec: Spec) -> list[tuple[str, str]] | None:
+    """The Pydantic models that JSON fields hold, as (module, class); None, and an issue, where one is missing."""
+    modules = draft.read_folder("app/schemas")
+    fields = [*spec.fields, *(field for relation in spec.relations for field in relation.fields)]
+    names = dict.fromkeys(str(field.args[0]) for field in fields if field.type == "json" and field.args)
+    found = []
+    for name in names:
+        homes = [path for path, text in modules.items() if f"\nclass {name}(" in text]
+        if homes:
+            found.append((homes[0].removesuffix(".py").replace("/", "."), name))
+        else:
+            draft.issues.append(
+                f"json({name}) holds a Pydantic model, but no module of app/schemas has a class {name}."
+            )
+    return found if len(found) == len(names) else None
 
 
 def _say_missing(draft: Draft, spec: Spec, relation: Relation) -> str:
@@ -139,6 +158,54 @@ def _wire(draft: Draft, spec: Spec, context: Mapping[str, Any], layers: tuple[st
         )
     if "endpoint" in layers:
         draft.edit("app/api/v1/router.py", lambda text: wiring.wire_router(text, spec.snake, spec.plural))
+
+
+def _wire_inverses(draft: Draft, spec: Spec, context: Mapping[str, Any]) -> None:
+    """Give the models that the resource refers to the relationships that lead back."""
+    module = f"app.models.{spec.snake}"
+    found = [
+        (reference.target, Inverse(back, spec.name, module, reference.inverse, many=reference.relation.kind == "ref"))
+        for reference in context["references"]
+        if (back := reference.relation.back) and not reference.itself
+    ]
+    found += [
+        (link.target, Inverse(back, spec.name, module, describe_arguments(link.name, secondary=link.table)))
+        for link in context["links"]
+        if (back := link.relation.back) and not link.target.itself
+    ]
+    for target, inverse in found:
+        path = f"app/models/{target.snake}.py"
+        text = draft.read(path) or ""
+        try:
+            changed = wire_inverse(text, target.name, inverse)
+        except (SyntaxError, ValueError) as error:
+            draft.issues.append(f"{draft.backend.prefix}{path} cannot lead back to {spec.name}: {error}.")
+            continue
+        if changed != text:
+            draft.files[path] = changed
+
+
+def _carry_inverses(draft: Draft, path: str, text: str, name: str) -> str:
+    """A rendered model with what other models have wired into it since it was written."""
+    there = draft.read(path)
+    if there is None or there == text:
+        return text
+    others = [other for known, other in draft.read_folder("app/models").items() if known != path]
+    try:
+        return carry_inverses(text, there, name, find_populated(others))
+    except (SyntaxError, ValueError):
+        return text
+
+
+def _announce(draft: Draft, spec: Spec) -> None:
+    """Say how a list of rows that are resources of their own comes about."""
+    for relation in spec.references("has_many"):
+        model = draft.read(f"app/models/{snake_case(relation.target)}.py") or ""
+        if not relation.fields and f'back_populates="{relation.name}"' not in model:
+            draft.notices.append(
+                f"{spec.name}.{relation.name} is wired in once {relation.target} is generated with "
+                f"{relation.back}:ref({spec.name}) back={relation.name}."
+            )
 
 
 def _write_factory(spec: Spec, labels: str, repositories: list[str]) -> str:

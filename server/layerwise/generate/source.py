@@ -25,7 +25,7 @@ def arrange_imports(text: str) -> str:
     block = _opening_imports(tree)
     if not block:
         return text
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     wanted = sort_imports(_collect(block, used))
     lines = text.splitlines(keepends=True)
     first, last = block[0].lineno - 1, block[-1].end_lineno or 0
@@ -37,12 +37,12 @@ def sort_imports(imports: set[tuple[str, str, str]]) -> str:
     sections: dict[int, list[str]] = {}
     plain = sorted({(module, alias) for module, name, alias in imports if not name}, key=lambda item: _natural(item[0]))
     for module, alias in plain:
-        sections.setdefault(_section(module), []).append(f"import {module}{f' as {alias}' if alias else ''}\n")
+        sections.setdefault(find_section(module), []).append(f"import {module}{f' as {alias}' if alias else ''}\n")
     for module in sorted({module for module, name, _ in imports if name}, key=_natural):
         members = sorted({(name, alias) for home, name, alias in imports if home == module and name}, key=_member)
         lines = _write_members(module, [name for name, alias in members if not alias])
         lines += [f"from {module} import {name} as {alias}\n" for name, alias in members if alias]
-        sections.setdefault(_section(module), []).extend(lines)
+        sections.setdefault(find_section(module), []).extend(lines)
     return "\n".join("".join(lines) for _, lines in sorted(sections.items()))
 
 
@@ -93,7 +93,7 @@ def _collect(block: list[ast.Import | ast.ImportFrom], used: set[str]) -> set[tu
     return found
 
 
-def _section(module: str) -> int:
+def find_section(module: str) -> int:
     root = module.partition(".")[0]
     if root in sys.stdlib_module_names:
         return 0

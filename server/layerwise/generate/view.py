@@ -6,6 +6,7 @@ from typing import Any
 
 from layerwise.generate import columns, samples
 from layerwise.generate.bonds import Link, find_parts
+from layerwise.generate.inverse import describe_arguments
 from layerwise.generate.literals import quote
 from layerwise.generate.spec import Field, Operation, Relation, Spec
 from layerwise.generate.target import KEYS, Target
@@ -21,9 +22,9 @@ class Reference:
 
     relation: Relation
     target: Target
+    owner: str
     ambiguous: bool
     soft: bool
-    populates: str
 
     @property
     def name(self) -> str:
@@ -61,9 +62,16 @@ class Reference:
 
     @property
     def relationship_arguments(self) -> str:
-        parts = [f"back_populates={quote(self.populates)}"] if self.populates else []
+        back = self.relation.back
+        parts = [f"back_populates={quote(back)}"] if back else []
         parts += [f"foreign_keys=[{self.attribute}]"] if self.ambiguous else []
         return ", ".join([*parts, *(["remote_side=[id]"] if self.itself else []), 'lazy="raise"'])
+
+    @property
+    def inverse(self) -> str:
+        """The arguments of the relationship that leads back; empty where none does."""
+        back, key = self.relation.back, f"{self.owner}.{self.attribute}"
+        return describe_arguments(self.name, foreign_key=key if self.ambiguous else "") if back else ""
 
     @property
     def shared(self) -> bool:
@@ -93,30 +101,14 @@ class Reference:
         )
 
 
-def describe(
-    spec: Spec, targets: Mapping[str, Target], *, account: bool = False, populates: str = ""
-) -> dict[str, Any]:
+def describe(spec: Spec, targets: Mapping[str, Target], *, account: bool = False) -> dict[str, Any]:
     """The variables of the resource templates.
 
-    `targets` holds every model that `spec` refers to, by class name. `populates` is the attribute of the owner whose
-    parts these are.
+    `targets` holds every model that `spec` refers to, by class name.
     """
-    references = find_references(spec, targets, populates)
-    key = KEYS[spec.id_type]
-    links = [
-        Link(relation, targets[relation.target], spec.table, f"{spec.snake}_id", key)
-        for relation in spec.references("m2m")
-    ]
-    parts = find_parts(spec)
-    others = [(reference.target.snake, reference.target.name) for reference in references if not reference.itself]
-    others += [(link.target.snake, link.target.name) for link in links] + [(part.snake, part.child) for part in parts]
-    checked_targets = [reference.target for reference in references if reference.shared and not reference.itself]
-    parents = [reference for reference in references if reference.relation.required and not reference.itself]
-    checked = [reference for reference in references if reference.shared]
+    references = find_references(spec, targets)
     owner = next((reference for reference in references if reference.relation.owner), None)
-    headers = "" if not account and spec.auth.read == spec.auth.write == "public" and not owner else "headers"
-    if account or "superuser" in (spec.auth.read, spec.auth.write):
-        headers = "admin_headers"
+    key = KEYS[spec.id_type]
     return {
         "spec": spec,
         "account": account,
@@ -125,40 +117,74 @@ def describe(
         "key": key,
         "key_default": _KEY_DEFAULTS[spec.id_type],
         "key_parameter": "Int32" if spec.id_type == "int" else "UUID",
-        "unknown_key": _UNKNOWN[key],
-        "unknown_owner": _UNKNOWN[owner.key] if owner else "",
         "operations": spec.operations,
-        **_describe_queries(spec, references, owner),
         "soft": "soft_delete" in spec.mixins,
         "versioned": "versioned" in spec.mixins,
-        "references": references,
-        "checked_references": checked,
-        "self_references": [reference for reference in references if reference.itself],
-        "targets": sorted({reference.target for reference in references}, key=lambda target: target.snake),
-        "partners": tuple(dict.fromkeys([*checked_targets, *(link.target for link in links)])),
-        "links": links,
-        "parts": parts,
-        "loaded": [relation.name for relation in spec.references("has_many", "m2m")],
-        "neighbours": sorted(set(others)),
-        "parents": parents,
         "owner": owner,
         "passwords": [field for field in spec.fields if field.type == "password"],
         "active_fields": [field for field in spec.fields if field.name == "is_active" and field.type == "bool"],
         "aliased": any(field.key != field.attribute for field in spec.fields),
         "table_args": _table_arguments(spec, references),
         "guard": lambda operation: _guard(spec, operation, account=account),
+        **_describe_queries(spec, references, owner),
+        **_describe_bonds(spec, targets, references),
+        **_describe_tests(spec, references, owner, account=account),
+    }
+
+
+def _describe_bonds(spec: Spec, targets: Mapping[str, Target], references: list[Reference]) -> dict[str, Any]:
+    """What the resource refers to, is linked to and owns."""
+    own = (spec.table, f"{spec.snake}_id", KEYS[spec.id_type])
+    links = [Link(relation, targets[relation.target], *own) for relation in spec.references("m2m") if not relation.via]
+    parts = find_parts(spec)
+    linked_parts = [(part, targets[part.link.target]) for part in parts if part.link and part.in_create]
+    shared = [reference for reference in references if reference.shared]
+    met = [reference.target for reference in references] + [link.target for link in links]
+    neighbours = {(target.snake, target.name) for target in met if not target.itself}
+    checked = [reference.target for reference in shared]
+    checked += [link.target for link in links] + [target for _, target in linked_parts]
+    columns = [field.stored for field in spec.fields] + [reference.attribute for reference in references]
+    return {
+        "references": references,
+        "checked_references": shared,
+        "self_references": [reference for reference in references if reference.itself],
+        "targets": sorted({reference.target for reference in references}, key=lambda target: target.snake),
+        "partners": tuple(dict.fromkeys(target for target in checked if not target.itself)),
+        "links": links,
+        "parts": parts,
+        "linked_parts": linked_parts,
+        "loaded": [*(part.name for part in parts), *(link.name for link in links)],
+        "neighbours": sorted(neighbours | {(part.snake, part.child) for part in parts}),
+        "touched": columns[0] if columns and {"timestamps", "versioned"} & {*spec.mixins} else "",
+    }
+
+
+def _describe_tests(
+    spec: Spec, references: list[Reference], owner: Reference | None, *, account: bool
+) -> dict[str, Any]:
+    """What the tests send, and what they expect."""
+    fields = (*spec.base_fields, *spec.create_only_fields)
+    parents = [reference for reference in references if reference.relation.required and not reference.itself]
+    data = {field.key: _sample(spec, field) for field in fields}
+    rooted = bool(parents or any(part.link and part.rows for part in find_parts(spec)))
+    headers = "" if not account and spec.auth.read == spec.auth.write == "public" and not owner else "headers"
+    if account or "superuser" in (spec.auth.read, spec.auth.write):
+        headers = "admin_headers"
+    return {
+        "unknown_key": _UNKNOWN[KEYS[spec.id_type]],
+        "unknown_owner": _UNKNOWN[owner.key] if owner else "",
         "headers": headers,
-        "data_call": lambda session: f"await {spec.snake}_data({session})" if parents else f"{spec.snake}_data()",
-        "data": {field.key: _sample(spec, field) for field in (*spec.base_fields, *spec.create_only_fields)},
+        "parents": parents,
+        "rooted": rooted,
+        "numbered": any("number" in source for source in data.values()),
+        "data_call": lambda session: f"await {spec.snake}_data({session})" if rooted else f"{spec.snake}_data()",
+        "data": data,
         "data_values": {field.key for field in spec.base_fields if not field.null},
         "echoed": [field for field in spec.base_fields if field.type != "duration"],
         "made": [field for field in spec.fields if field.source and _takes_words(spec.field(field.source))],
         "changed": _changed(spec),
-        "invalid": [
-            (field.key, _shorten(samples.invalid_value(field)))
-            for field in (*spec.base_fields, *spec.create_only_fields)
-        ],
-        "required": [field.key for field in (*spec.base_fields, *spec.create_only_fields) if field.required],
+        "invalid": [(field.key, _shorten(samples.invalid_value(field))) for field in fields],
+        "required": [field.key for field in fields if field.required],
         "not_null": [field.key for field in spec.update_fields if not field.null],
         "nullable": [field.key for field in spec.update_fields if field.null],
         "hidden": [name for field in spec.secret_fields for name in dict.fromkeys((field.key, field.stored))],
@@ -182,11 +208,17 @@ def _describe_queries(spec: Spec, references: list[Reference], owner: Reference 
         sortable.append(("created_at", "created_at"))
     sorts = [("id", "id"), *sortable] if sortable else []
     keyset = spec.pagination == "keyset"
+    unpaged = spec.pagination == "none"
     own_class = bool(filters or searched or sorts)
     key = "Int32" if spec.id_type == "int" else KEYS[spec.id_type]
     response = f"{spec.name}Response"
+    params, page = {
+        "offset": ("PageParams", f"Paginated[{response}]"),
+        "keyset": (f"CursorParams[{key}]", f"CursorPage[{response}, {KEYS[spec.id_type]}]"),
+        "none": ("ListParams", f"list[{response}]"),
+    }[spec.pagination]
     return {
-        "queried": own or own_class or keyset,
+        "queried": own or own_class or keyset or unpaged,
         "query_arguments": [*arguments, *([("search", "str")] if searched else [])],
         "filters": filters,
         "searched": searched,
@@ -194,8 +226,11 @@ def _describe_queries(spec: Spec, references: list[Reference], owner: Reference 
         "sorts": sorts,
         "sort_names": ", ".join(quote(sign + name) for name, _ in sorts for sign in ("", "-")),
         "keyset": keyset,
-        "params_class": f"{spec.name}Query" if own_class else f"CursorParams[{key}]" if keyset else "PageParams",
-        "page_class": f"CursorPage[{response}, {KEYS[spec.id_type]}]" if keyset else f"Paginated[{response}]",
+        "unpaged": unpaged,
+        "own_params": own_class,
+        "params_class": f"{spec.name}Query" if own_class else params,
+        "params_base": params,
+        "page_class": page,
     }
 
 
@@ -207,13 +242,13 @@ def _alias(field: Field) -> str:
     return field.key if field.key != field.attribute else ""
 
 
-def find_references(spec: Spec, targets: Mapping[str, Target], populates: str = "") -> list[Reference]:
+def find_references(spec: Spec, targets: Mapping[str, Target]) -> list[Reference]:
     """The relations of `spec` that have a column of their own."""
     relations = spec.references("ref", "o2o")
     names = [relation.target for relation in relations]
     soft = "soft_delete" in spec.mixins
     return [
-        Reference(relation, targets[relation.target], names.count(relation.target) > 1, soft, populates)
+        Reference(relation, targets[relation.target], spec.name, names.count(relation.target) > 1, soft)
         for relation in relations
     ]
 

@@ -2,7 +2,7 @@
 
 import ast
 
-from layerwise.generate.source import sort_imports
+from layerwise.generate.source import find_section, sort_imports
 
 Names = set[tuple[str, str, str]]
 
@@ -66,9 +66,28 @@ def _add_import(text: str, module: str, name: str, alias: str) -> str:
         return insert_after(text, peers[0].lineno - 1, addition)
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     if imports:
-        return insert_after(text, imports[-1].end_lineno or 0, f"\n{addition}")
+        return _add_to_section(text, imports, module, addition)
     start = tree.body[0].end_lineno or 0 if tree.body and ast.get_docstring(tree) is not None else 0
     return insert_after(text, start, f"\n{addition}" if start else addition)
+
+
+def _add_to_section(text: str, imports: list[ast.Import | ast.ImportFrom], module: str, addition: str) -> str:
+    """The import behind those of its section, or where there is none as a section of its own between the others."""
+    own = find_section(module)
+    found = [(find_section(_module(node)), node) for node in imports]
+    peers = [node for section, node in found if section == own]
+    before = [node for node in peers if isinstance(node, ast.Import) or _module(node).casefold() < module.casefold()]
+    if peers:
+        line = before[-1].end_lineno or 0 if before else peers[0].lineno - 1
+        return insert_after(text, line, addition)
+    lower = [node for section, node in found if section < own]
+    if lower:
+        return insert_after(text, lower[-1].end_lineno or 0, f"\n{addition}")
+    return insert_after(text, imports[0].lineno - 1, f"{addition}\n")
+
+
+def _module(node: ast.Import | ast.ImportFrom) -> str:
+    return node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name
 
 
 def _key(node: ast.ImportFrom) -> tuple[str, str]:

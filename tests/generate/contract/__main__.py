@@ -15,7 +15,7 @@ sys.path[:0] = [str(Path.cwd())]
 from account import check_account  # noqa: E402
 from api import open_api  # noqa: E402
 from checks import check_resource  # noqa: E402
-from resource import Resource  # noqa: E402
+from subject import Resource  # noqa: E402
 from surface import check_surface  # noqa: E402
 
 from layerwise.generate.reader import parse_document  # noqa: E402
@@ -32,7 +32,8 @@ async def main() -> None:
         for resource in resources.values():
             await check_resource(resource)
         await check_surface(api, [resource.spec for resource in resources.values()])
-    print(*dict.fromkeys(api.faults), sep="\n")
+    for fault in dict.fromkeys(api.faults):
+        print(" ".join(fault.split()))
 
 
 asyncio.run(main())

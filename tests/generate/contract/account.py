@@ -19,7 +19,11 @@ async def check_account(api: Api) -> None:
         await api.expect(422, "POST", URL, f"sign-up takes {key}", body=body | {key: value})
     statuses = await api.together(
         [
-            {"method": "POST", "path": URL, "body": {"email": "dan@example.com", "username": "dan", "password": PASSWORD}}
+            {
+                "method": "POST",
+                "path": URL,
+                "body": {"email": "dan@example.com", "username": "dan", "password": PASSWORD},
+            }
             for _ in range(5)
         ]
     )

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from resource import Resource
+from subject import Resource
 
 from layerwise.generate.bonds import Part
 
@@ -107,7 +107,9 @@ async def _check_refused_parts(resource: Resource, part: Part) -> None:
         if not relation.internal:
             clash = await resource.body(**{part.name: [good, good]})
             await api.expect(409, "POST", resource.url, "the same target twice", who=resource.writer, body=clash)
-            unknown = good | {relation.attribute: 2**31 - 1 if isinstance(good[relation.attribute], int) else str(uuid4())}
+            unknown = good | {
+                relation.attribute: 2**31 - 1 if isinstance(good[relation.attribute], int) else str(uuid4())
+            }
             lost = await resource.body(**{part.name: [good, unknown]})
             await api.expect(422, "POST", resource.url, "an unknown target", who=resource.writer, body=lost)
     if resource.can("list") and len(await resource.list_all()) != before:

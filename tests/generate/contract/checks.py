@@ -5,7 +5,7 @@ from typing import Any
 from api import PASSWORD
 from bonds import check_deletes, check_links, check_parts, check_references
 from lists import check_filters, check_pages, check_search, check_sorts
-from resource import Resource, strange_values, wrong_values
+from subject import Resource, strange_values, wrong_values
 
 from layerwise.generate import samples
 from layerwise.generate.spec import Field
@@ -143,7 +143,9 @@ async def check_unique(resource: Resource) -> None:
             continue
         first = await resource.make()
         taken = {key: first[key] for key in group}
-        await api.expect(409, "POST", resource.url, f"taken {group}", who=resource.writer, body=await resource.body(**taken))
+        await api.expect(
+            409, "POST", resource.url, f"taken {group}", who=resource.writer, body=await resource.body(**taken)
+        )
         if resource.can("update") and not any(field.immutable for field in spec.fields if field.key in group):
             other = await resource.make()
             url = f"{resource.url}/{other['id']}"

@@ -1,6 +1,6 @@
 """What must hold of lists: bounds, pages, filters, order and search."""
 
-from resource import Resource
+from subject import Resource
 
 from layerwise.generate import samples
 from layerwise.generate.types import TYPES

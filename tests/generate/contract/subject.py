@@ -64,13 +64,16 @@ class Resource:
                 body[relation.attribute] = await self.find_key(relation.target, fresh=relation.unique)
         for relation in self.spec.references("m2m"):
             if not relation.via:
-                body[relation.attribute] = [await self.find_key(relation.target) for _ in range(2)]
+                links = 0 if relation.target == self.spec.name else 2
+                body[relation.attribute] = [await self.find_key(relation.target) for _ in range(links)]
         for part in self.parts:
             body[part.name] = await self.items(part)
         return body | overrides
 
     async def items(self, part: Part) -> list[dict[str, Any]]:
         """As many items as the bounds ask for, two where they allow it."""
+        if part.relation.target == self.spec.name:
+            return []
         count = max(part.relation.min or 0, min(2, part.relation.max or 2))
         return [await self.item(part) for _ in range(count)]
 

@@ -127,7 +127,7 @@ def limits(field: Field) -> tuple[Decimal, Decimal, Decimal]:
             step = Decimal(1).scaleb(-places)
             widest = Decimal(10) ** (digits - places) - step
         else:
-            step, widest = Decimal(1), Decimal(10) ** 9
+            step, widest = Decimal(1), Decimal(10) ** (300 if type_.kind == "float" else 20)
         low = max(Decimal(bound) for bound in (type_.low, field.ge, field.gt, -widest) if bound is not None)
         high = min(Decimal(bound) for bound in (type_.high, field.le, field.lt, widest) if bound is not None)
         if type_.kind == "float":

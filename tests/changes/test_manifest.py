@@ -47,6 +47,25 @@ def test_generating_again_brings_the_record_up_to_date(root: Path, change: Make)
     assert read_manifest(root).hashes == {"a.py": digest(b"2"), "c.py": digest(b"1"), "d.py": digest(b"2")}
 
 
+def test_several_generations_at_once_have_each_their_own_files(root: Path, change: Make) -> None:
+    records = [
+        {"name": "base", "created": ["main.py"], "edited": []},
+        {"name": "user", "created": ["user.py"], "edited": ["main.py"]},
+    ]
+    apply(change({"main.py": b"1", "user.py": b"1"}, record={"records": records}))
+    generations = read_manifest(root).generations
+    assert (generations["base"].created, generations["base"].edited) == (("main.py",), ())
+    assert (generations["user"].created, generations["user"].edited) == (("user.py",), ("main.py",))
+    assert generations["user"].record == {"name": "user"}
+
+
+def test_a_file_that_was_edited_stays_marked_so_when_it_is_generated_on(root: Path, change: Make) -> None:
+    apply(change({"a.py": b"1"}, record=USER))
+    (root / "a.py").write_bytes(b"1 and mine")
+    apply(change({"a.py": b"2 and mine"}, record=USER))
+    assert read_manifest(root).hashes == {"a.py": digest(b"1")}
+
+
 def test_removing_the_last_generation_removes_the_manifest(root: Path, change: Make) -> None:
     apply(change({"a.py": b"1"}, record=USER))
     apply(change({"a.py": None}, record={"removes": "user"}))

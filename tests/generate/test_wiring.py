@@ -4,7 +4,8 @@ import difflib
 
 import pytest
 
-from layerwise.generate.wiring import add_imports, wire_factory, wire_model, wire_router
+from layerwise.generate.imports import add_imports, collect_imports, remove_imports
+from layerwise.generate.wiring import wire_factory, wire_model, wire_router
 
 ROUTER = '''"""Routes."""
 
@@ -72,3 +73,21 @@ def test_a_name_joins_the_import_that_is_there() -> None:
 def test_an_import_finds_a_place_where_there_are_none() -> None:
     assert add_imports('"""Doc."""\nx = 1\n', {("app.a", "A", "")}) == '"""Doc."""\n\nfrom app.a import A\nx = 1\n'
     assert add_imports("", {("app.a", "A", "A")}) == "from app.a import A as A\n"
+
+
+def test_what_is_imported_goes_again_and_leaves_the_text_as_it_was() -> None:
+    text = '"""Doc."""\n\nimport json\n\nfrom app.b import B  # kept\n\nx = (json, B)\n'
+    imports = {("datetime", "", "dt"), ("decimal", "Decimal", ""), ("app.a", "A", ""), ("pydantic", "Field", "")}
+    wired = add_imports(text, imports)
+    assert wired.startswith(
+        '"""Doc."""\n\nimport datetime as dt\nimport json\nfrom decimal import Decimal\n\nfrom pydantic import Field\n\n'
+        "from app.a import A\nfrom app.b import B  # kept\n"
+    )
+    assert remove_imports(wired, imports) == text
+    assert collect_imports(wired) - collect_imports(text) == imports
+
+
+def test_an_import_with_a_comment_is_not_written_anew() -> None:
+    text = "from app.a import A  # mine\n"
+    assert add_imports(text, {("app.a", "B", "")}) == "from app.a import A  # mine\nfrom app.a import B\n"
+    assert remove_imports(text, {("app.a", "A", "")}) == ""

@@ -1,7 +1,7 @@
 """The manifest: which files were generated, from which wish, and the hash of what was written."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -72,23 +72,29 @@ def dump_manifest(manifest: Manifest) -> bytes | None:
 def amend_manifest(manifest: Manifest, changeset: ChangeSet) -> Manifest:
     """The manifest once the change set is applied.
 
-    A record with a `name` adds that generation or brings it up to date; `{"removes": name}` forgets it; an empty record
-    changes nothing. Raises InvalidInputError for any other record.
+    A record with a `name` adds that generation or brings it up to date; `{"removes": name}` forgets it. Several at once
+    come as `{"records": [...]}`, each with the paths that it `created`, `edited`, and `released` of the edited ones. An
+    empty record changes nothing. Raises InvalidInputError for any other record.
     """
     record = changeset.record
     if not record:
         return manifest
     generations = dict(manifest.generations)
-    match record:
-        case {"removes": str(name)}:
-            generations.pop(name, None)
-        case {"name": str(name)} if name:
-            generations[name] = _merge(generations.get(name), record, changeset)
-        case _:
-            raise InvalidInputError("A change set's record needs a 'name', or 'removes' with the name to forget.")
+    for part in record.get("records", [record]):
+        match part:
+            case {"removes": str(name)}:
+                generations.pop(name, None)
+            case {"name": str(name)} if name:
+                generations[name] = _merge(generations.get(name), part, changeset.changes)
+            case _:
+                raise InvalidInputError("A change set's record needs a 'name', or 'removes' with the name to forget.")
     deleted = {change.path for change in changeset.changes if change.after is None}
     generations = {name: _without(generation, deleted) for name, generation in generations.items()}
-    written = {change.path: fingerprint(change.after) for change in changeset.changes if change.after is not None}
+    written = {
+        change.path: fingerprint(change.after)
+        for change in changeset.changes
+        if change.after is not None and not _was_edited(manifest, change)
+    }
     listed = {path for generation in generations.values() for path in (*generation.created, *generation.edited)}
     hashes = {path: digest for path, digest in {**manifest.hashes, **written}.items() if path in listed}
     return Manifest(generations, hashes)
@@ -103,11 +109,19 @@ def change_manifest(changeset: ChangeSet, root: Path) -> Change | None:
     return None if after == before else Change(MANIFEST, before, after)
 
 
-def _merge(known: Generation | None, record: Mapping[str, Any], changeset: ChangeSet) -> Generation:
-    created = set(known.created if known else ())
-    created |= {change.path for change in changeset.changes if change.before is None}
-    edited = set(known.edited if known else ()) | {change.path for change in changeset.changes}
-    return Generation(record, tuple(sorted(created)), tuple(sorted(edited - created)))
+def _merge(known: Generation | None, record: Mapping[str, Any], changes: Sequence[Change]) -> Generation:
+    made = record.get("created", [change.path for change in changes if change.before is None])
+    touched = record.get("edited", [change.path for change in changes])
+    created = {*(known.created if known else ()), *made}
+    edited = {*(known.edited if known else ()), *touched}
+    kept = {key: value for key, value in record.items() if key not in ("created", "edited", "released")}
+    return Generation(kept, tuple(sorted(created)), tuple(sorted(edited - created - set(record.get("released", ())))))
+
+
+def _was_edited(manifest: Manifest, change: Change) -> bool:
+    """Whether somebody else had changed the file: it stays marked as edited, whatever is added to it."""
+    known = manifest.hashes.get(change.path)
+    return change.before is not None and known is not None and fingerprint(change.before) != known
 
 
 def _without(generation: Generation, paths: set[str]) -> Generation:

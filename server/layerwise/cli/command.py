@@ -6,7 +6,7 @@ Exit codes: 0 done or clean, 1 findings or a blocked change, 2 could not run.
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from layerwise.cli import setup
 from layerwise.cli.input import read_file, read_input
@@ -63,19 +63,27 @@ def _inspect(parsed: argparse.Namespace) -> int:
 
 
 def _generate(parsed: argparse.Namespace) -> int:
-    jobs = _open_jobs(parsed.root, new=True)
-    spec = _read_spec(parsed.spec) if parsed.spec else {}
-    named = bool(parsed.fields) or (parsed.request.isidentifier() and not parsed.request.islower())
-    preview = jobs.generate(
-        request="" if named else parsed.request,
-        name=parsed.request if named else "",
+    request = " ".join(parsed.request)
+    named = bool(parsed.fields) or (request.isidentifier() and not request.islower())
+    return _offer(
+        parsed,
+        request="" if named else request,
+        name=request if named else "",
         fields=parsed.fields,
-        spec=spec,
-        verify=parsed.verify,
+        spec=_read_spec(parsed.spec) if parsed.spec else {},
         settings=_read_settings(parsed.settings),
-        diff=parsed.diff,
-        progress=print_progress,
     )
+
+
+def _remove(parsed: argparse.Namespace) -> int:
+    words = ["remove", parsed.name, *parsed.fields, *(["--force"] if parsed.force else [])]
+    return _offer(parsed, request=" ".join(words))
+
+
+def _offer(parsed: argparse.Namespace, **wish: Any) -> int:
+    """Show what the wish would change, and write it where that was asked for."""
+    jobs = _open_jobs(parsed.root, new=True)
+    preview = jobs.generate(**wish, verify=parsed.verify, diff=parsed.diff, progress=print_progress)
     if preview.data["issues"] or not parsed.apply or not preview.data["files"]:
         _print(parsed, preview)
         return FOUND if preview.data["issues"] else DONE
@@ -142,6 +150,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "guide": _guide,
     "inspect": _inspect,
     "generate": _generate,
+    "remove": _remove,
     "review": review,
     "apply": _apply,
     "undo": _undo,

@@ -12,7 +12,8 @@ COMMANDS = {
     "detect": "which triggers a prompt, code, diff or path fires",
     "guide": "the patterns that apply, within a token budget",
     "inspect": "what a backend already has: routes, models, layers, conventions",
-    "generate": "preview or write a resource, a layer or a whole backend",
+    "generate": "preview or write a resource, a layer or a whole backend, or grow a resource",
+    "remove": "take a generated resource, or fields of it, out again",
     "review": "find what breaks the rules, and fix it",
     "apply": "write a previewed change set",
     "undo": "take back what was applied",
@@ -110,13 +111,14 @@ def _add_generate(commands: Any) -> None:
         'layerwise generate "create a UserService" --root demo --apply',
         'layerwise generate Order --fields "number:str(20)! unique, total:money"',
         "layerwise generate --spec order.json --verify full",
+        'layerwise generate field Order "note:text?, weight:int=0"',
+        'layerwise generate relation Order "customer:ref(Customer)?"',
+        'layerwise generate filter Order "total sortable, note search"',
+        "layerwise generate endpoint Order delete",
     )
-    parser.add_argument("request", nargs="?", default="", metavar="REQUEST|RESOURCE", help="words, or a class name")
+    parser.add_argument("request", nargs="*", metavar="REQUEST|RESOURCE", help="words, or a class name")
     parser.add_argument("--fields", default="", metavar="SPEC", help="fields such as 'email:email! unique, age:int?'")
     parser.add_argument("--spec", default="", metavar="FILE", help="a spec as JSON or YAML; - reads standard input")
-    parser.add_argument("--apply", action="store_true", help="write it; without this it is only a preview")
-    parser.add_argument("--verify", choices=["quick", "full"], default="quick", help="full also runs migrations, tests")
-    parser.add_argument("--diff", action="store_true", help="print the whole diff of the preview")
     parser.add_argument(
         "--set",
         action="append",
@@ -125,6 +127,16 @@ def _add_generate(commands: Any) -> None:
         dest="settings",
         help="exemplar=NAME: the resource of your project that the new one follows",
     )
+    remove = _add_command(commands, "remove", "layerwise remove Order --apply", "layerwise remove Order note weight")
+    remove.add_argument("name", metavar="RESOURCE", help="the class name of a resource that Layerwise generated")
+    remove.add_argument("fields", nargs="*", metavar="FIELD", help="only these fields and relations of it")
+    remove.add_argument("--force", action="store_true", help="files that were edited go too")
+    for command in (parser, remove):
+        command.add_argument("--apply", action="store_true", help="write it; without this it is only a preview")
+        command.add_argument(
+            "--verify", choices=["quick", "full"], default="quick", help="full also runs migrations, tests"
+        )
+        command.add_argument("--diff", action="store_true", help="print the whole diff of the preview")
 
 
 def _add_review(commands: Any) -> None:

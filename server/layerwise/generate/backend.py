@@ -1,9 +1,10 @@
 """The backend that code is generated into: where it lies, what it holds already, and what a draft adds to it."""
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from layerwise.changes.changeset import Change
 from layerwise.changes.files import read_bytes
@@ -53,13 +54,34 @@ class Backend:
 
 @dataclass(slots=True)
 class Draft:
-    """A backend as it will be: files written anew or edited in memory over those that there are."""
+    """A backend as it will be: files written anew, edited or taken away in memory over those that there are.
+
+    `files` holds None for a file that goes. `records` is what the manifest will keep, each with the paths that it
+    has created and edited; `begin` says whose the next ones are.
+    """
 
     backend: Backend
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str | None] = field(default_factory=dict)
     issues: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The files that will be there by path, without those that go."""
+        return {path: text for path, text in self.files.items() if text is not None}
+
+    def begin(self, record: Mapping[str, Any]) -> None:
+        """What is put into the draft from here on belongs to the generation of this record."""
+        self.records.append({**record, "created": [], "edited": [], "released": []})
+
+    def put(self, path: str, text: str | None) -> None:
+        """Give a file this text, or with None take it away, whatever it holds."""
+        if self.records:
+            side = "created" if self.read(path) is None else "edited"
+            self.records[-1][side].append(self.backend.prefix + path)
+        self.files[path] = text
 
     def read(self, path: str) -> str | None:
         """The text that a file will have, None where there will be none."""
@@ -78,7 +100,7 @@ class Draft:
         """
         there = self.read(path)
         if there is None:
-            self.files[path] = text
+            self.put(path, text)
         elif there != text and asked:
             self.issues.append(
                 f"{self.backend.prefix}{path} exists with other content. "
@@ -102,13 +124,13 @@ class Draft:
             self.issues.append(f"{self.backend.prefix}{path} cannot be parsed: {error}. Correct it, then ask again.")
             return
         if changed != text:
-            self.files[path] = changed
+            self.put(path, changed)
 
     def changes(self) -> tuple[Change, ...]:
         """What has to be written, in the order in which it was drafted."""
         found = []
         for path, text in self.files.items():
-            before, after = self.backend.read_bytes(path), text.encode("utf-8")
+            before, after = self.backend.read_bytes(path), None if text is None else text.encode("utf-8")
             if before != after:
                 found.append(Change(self.backend.prefix + path, before, after))
         return tuple(found)

@@ -3,9 +3,9 @@
 import ast
 from dataclasses import dataclass
 
+from layerwise.generate.imports import add_imports, insert_after
 from layerwise.generate.layout import lay_out
 from layerwise.generate.literals import quote
-from layerwise.generate.wiring import add_imports, insert_after
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,15 +62,41 @@ def find_head(revisions: tuple[Revision, ...]) -> str | None:
     return heads[0] if heads else None
 
 
-def name_revision(spec: Spec) -> str:
-    """Twelve hex digits that follow from the spec alone."""
-    return hashlib.sha256(repr(spec).encode()).hexdigest()[:12]
+def list_names(wish: object, revisions: tuple[Revision, ...]) -> tuple[list[str], str]:
+    """The revisions that were made for `wish` so far, and the name of the next: twelve hex digits that follow from it.
+
+    A table that was dropped is created anew under another name.
+    """
+    known = {revision.revision for revision in revisions}
+    made: list[str] = []
+    while True:
+        seed = f"{wish!r}{len(made) or ''}"
+        name = hashlib.sha256(seed.encode()).hexdigest()[:12]
+        if name not in known:
+            return made, name
+        made.append(name)
 
 
-def name_file(spec: Spec, revisions: tuple[Revision, ...]) -> str:
+def is_there(table: str, files: Mapping[str, str]) -> bool:
+    """Whether the last of these migrations that speaks of the table in its `upgrade` creates it."""
+    created = False
+    for _, text in sorted(files.items()):
+        for node in ast.walk(ast.Module(_find_upgrade(text), [])):
+            if isinstance(node, ast.Call) and node.args and ast.unparse(node.args[0]) == repr(table):
+                function = ast.unparse(node.func)
+                created = function == "op.create_table" or (created and function != "op.drop_table")
+    return created
+
+
+def _find_upgrade(text: str) -> list[ast.stmt]:
+    functions = (node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+    return [statement for node in functions if node.name == "upgrade" for statement in node.body]
+
+
+def name_file(what: str, revisions: tuple[Revision, ...]) -> str:
     """The file's name without suffix: numbered, so that a folder lists the migrations in their order."""
     numbers = [int(match[1]) for revision in revisions if (match := _NUMBER.match(revision.path.rpartition("/")[2]))]
-    return f"{max([len(revisions), *numbers]) + 1:04}_create_{spec.table}"
+    return f"{max([len(revisions), *numbers]) + 1:04}_{what}"
 
 
 def write_table(spec: Spec, references: list[Reference]) -> list[str]:

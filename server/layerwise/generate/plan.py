@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from layerwise.changes.changeset import ChangeSet
+from layerwise.changes.manifest import Generation, read_manifest
 from layerwise.errors import InvalidInputError
 from layerwise.generate.account import NAME, complete_account, default_account, login_names
 from layerwise.generate.backend import Backend, Draft, find_backend
 from layerwise.generate.blueprint import read_blueprint
-from layerwise.generate.document import to_json
+from layerwise.generate.canonical import canonical
+from layerwise.generate.grow import grow, list_resources, read_resource
+from layerwise.generate.growth import read_growth
 from layerwise.generate.likeness.plan import find_home, plan_likeness
 from layerwise.generate.prove import Review, prove_quick
 from layerwise.generate.reader import parse, parse_document
+from layerwise.generate.removal import remove
 from layerwise.generate.render import render
 from layerwise.generate.request import read_request, read_spec
 from layerwise.generate.resource import BLUEPRINT, draft_resource, find_unsupported
@@ -62,32 +66,33 @@ def plan(
     """
     if verify not in ("quick", "full"):
         raise InvalidInputError(f"verify is 'quick' or 'full', not {verify!r}.")
-    wish, blueprint, notices = _read_wish(request, name, fields, spec or {})
-    backend = find_backend(root)
-    if not backend.exists and (home := find_home(root)):
-        return plan_likeness(home, root, wish, settings or {})
-    draft = Draft(backend, notices=list(notices))
-    wish = _settle_access(draft, wish)
-    draft.issues += find_unsupported(wish)
-    if not draft.issues:
-        _draft(draft, wish, blueprint)
-    evidence = prove_quick(draft, review)
-    if verify == "full" and draft.changes() and not draft.issues:
-        evidence |= prove_full(draft, progress)
-    record = {
-        "name": wish.name,
-        "spec": to_json(wish),
-        "blueprint": BLUEPRINT if draft.backend.exists else "backend",
-        "version": read_blueprint(BLUEPRINT).version,
-    }
-    return _conclude(draft, evidence, record)
+    draft, manifest = Draft(find_backend(root)), read_manifest(root)
+    resources = list_resources(manifest)
+    growth = read_growth(request, resources) if request and not (name or fields or spec) else None
+    if growth and growth.kind == "remove" and not growth.what:
+        remove(draft, growth.name, manifest, forced=growth.forced)
+    elif growth:
+        grow(draft, growth, resources[growth.name])
+    else:
+        wish, blueprint, notices = _read_wish(request, name, fields, spec or {}, resources)
+        if not draft.backend.exists and (home := find_home(root)):
+            return plan_likeness(home, root, wish, settings or {})
+        draft.notices += notices
+        wish = _settle_access(draft, wish)
+        draft.issues += find_unsupported(wish)
+        if not draft.issues:
+            _draft(draft, wish, blueprint, resources)
+    return _conclude(draft, review, verify, progress)
 
 
-def _conclude(draft: Draft, evidence: Mapping[str, Any], record: Mapping[str, Any]) -> ChangeSet:
-    """The draft as a change set."""
+def _conclude(draft: Draft, review: Review, verify: str, progress: Progress | None) -> ChangeSet:
+    """The draft as a change set, proved; of a draft with issues nothing is written."""
     changes = draft.changes()
     if not changes and not draft.issues:
         draft.notices.append("Everything is there already; nothing has to change.")
+    evidence = prove_quick(draft, review)
+    if verify == "full" and changes and not draft.issues:
+        evidence |= prove_full(draft, progress)
     return ChangeSet(
         draft.backend.root,
         changes,
@@ -96,20 +101,27 @@ def _conclude(draft: Draft, evidence: Mapping[str, Any], record: Mapping[str, An
         notices=tuple(draft.notices),
         next_steps=_next_steps(draft.backend) if changes else (),
         evidence=evidence,
-        record=record,
+        record=draft.records[0] if len(draft.records) == 1 else {"records": draft.records} if draft.records else {},
     )
 
 
 def _settle_access(draft: Draft, wish: Spec) -> Spec:
     """The wish with `auth` decided where it was left open, and a notice of what was decided."""
-    auth = wish.auth.settle(owned=wish.owner is not None, login=True)
+    settled = _settle(wish)
+    auth = settled.auth
     if auth != wish.auth and wish.name != NAME:
         draft.notices.append(f"Of {wish.plural}: {_READ[auth.read]}, {_WRITE[auth.write]}; auth= says otherwise.")
-    return replace(wish, auth=auth)
+    return settled
 
 
-def _read_wish(request: str, name: str, fields: str, spec: Mapping[str, Any]) -> tuple[Spec, str, tuple[str, ...]]:
-    """The spec, the blueprint's name and notices."""
+def _settle(wish: Spec) -> Spec:
+    return replace(wish, auth=wish.auth.settle(owned=wish.owner is not None, login=True))
+
+
+def _read_wish(
+    request: str, name: str, fields: str, spec: Mapping[str, Any], resources: Mapping[str, Generation]
+) -> tuple[Spec, str, tuple[str, ...]]:
+    """The spec, the blueprint's name and notices; the fields of a resource that is there need not be said again."""
     if sum(map(bool, (request, name, spec))) != 1:
         raise InvalidInputError(
             "Give one of: a request such as 'create a UserService', a name with fields, or a spec object."
@@ -119,11 +131,13 @@ def _read_wish(request: str, name: str, fields: str, spec: Mapping[str, Any]) ->
     if name and (fields or "(" in name):
         return parse(name, fields), BLUEPRINT, ()
     wish = read_request(request or f"create a {name} resource")
+    if wish.entity in resources and not (fields or wish.fields or wish.names or wish.whole):
+        return read_resource(resources[wish.entity])[0], wish.blueprint, wish.notices
     found, notices = read_spec(wish, fields)
     return found, wish.blueprint, notices
 
 
-def _draft(draft: Draft, wish: Spec, blueprint: str) -> None:
+def _draft(draft: Draft, wish: Spec, blueprint: str, resources: Mapping[str, Generation]) -> None:
     if blueprint not in (BLUEPRINT, "backend", *_LAYERS):
         draft.issues.append(
             f"The blueprint {blueprint!r} is not written yet. "
@@ -139,8 +153,16 @@ def _draft(draft: Draft, wish: Spec, blueprint: str) -> None:
         wish, notices = complete_account(wish)
         draft.notices += notices if draft.backend.exists else ()
         layers = _WHOLE
+    if known := resources.get(wish.name):
+        spec, before = read_resource(known)
+        if _settle(spec) != wish:
+            draft.issues.append(
+                f"{wish.name} was generated with other fields or options: {canonical(spec)}. "
+                f"Change it with a request such as 'field {wish.name} note:text?', or 'remove {wish.name}' first."
+            )
+            return
     if draft.backend.exists or wish.name != NAME:
-        draft_resource(draft, wish, layers, account=wish.name == NAME)
+        draft_resource(draft, wish, layers, account=wish.name == NAME, there=before if known else ())
         _say_brought(draft, blueprint, layers)
 
 
@@ -149,6 +171,7 @@ def _draft_backend(draft: Draft, account: Spec) -> None:
     draft.notices += notices
     draft.notices.append(f"There is no backend yet, so a whole one is made in {draft.backend.prefix}, with its users.")
     blueprint = read_blueprint("backend")
+    draft.begin({"name": blueprint.name, "blueprint": blueprint.name, "version": blueprint.version})
     context = {
         "key": KEYS[account.id_type],
         "unknown_key": "2**31 - 1" if account.id_type == "int" else "uuid4()",

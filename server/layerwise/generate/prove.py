@@ -21,7 +21,7 @@ def prove_quick(draft: Draft, review: Review) -> dict[str, Any]:
 
     The evidence names each check with the number of files it saw and of faults it found.
     """
-    written = {path: text for path, text in draft.files.items() if path.endswith(".py")}
+    written = {path: text for path, text in draft.texts.items() if path.endswith(".py")}
     checks: dict[str, list[str]] = {
         "parse": [],
         "names": [],

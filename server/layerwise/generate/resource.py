@@ -1,6 +1,7 @@
 """A resource drafted into a backend: its layers rendered, its migration put on the head, its parts wired in."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from layerwise.errors import InvalidInputError
@@ -9,9 +10,11 @@ from layerwise.generate.account import NAME as ACCOUNT
 from layerwise.generate.backend import Draft
 from layerwise.generate.blueprint import read_blueprint
 from layerwise.generate.bonds import find_parts
+from layerwise.generate.document import to_json
 from layerwise.generate.inverse import Inverse, carry_inverses, describe_arguments, find_populated, wire_inverse
 from layerwise.generate.names import snake_case
 from layerwise.generate.render import render
+from layerwise.generate.source import sort_imports
 from layerwise.generate.spec import Relation, Spec
 from layerwise.generate.target import Target, describe_target
 from layerwise.generate.view import describe
@@ -19,44 +22,99 @@ from layerwise.generate.view import describe
 BLUEPRINT = "resource"
 
 
-def draft_resource(draft: Draft, spec: Spec, layers: Iterable[str], *, account: bool = False) -> None:
-    """Add the layers of `spec`, those that they stand on, and the parts that come along with it, to the draft."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One entity of a resource, itself or a part that comes along, with what its templates read and its layers."""
+
+    spec: Spec
+    context: dict[str, Any]
+    layers: tuple[str, ...]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What fills the braces in the paths of templates."""
+        return {"snake": self.spec.snake, "plural": self.spec.plural}
+
+
+def draft_resource(
+    draft: Draft, spec: Spec, layers: Iterable[str], *, account: bool = False, there: Iterable[str] = ()
+) -> None:
+    """Add the layers of `spec`, those that they stand on, and the parts that come along with it, to the draft.
+
+    `there` are the layers that the manifest has of it already.
+    """
+    asked = tuple(layers)
+    pieces = list_pieces(draft, spec, asked, account=account)
+    if pieces:
+        draft.begin(describe_record(spec, read_blueprint(BLUEPRINT).expand((*there, *asked))))
+    for piece in pieces:
+        _draft_layers(draft, piece, asked)
+    for piece in pieces:
+        wire_piece(draft, piece)
+    for piece in pieces[:1]:
+        if "model" in piece.layers:
+            wire_inverses(draft, piece)
+            _announce(draft, spec)
+
+
+def describe_record(spec: Spec, layers: Iterable[str]) -> dict[str, Any]:
+    """What the manifest keeps of a resource: enough to write its files anew."""
+    version = read_blueprint(BLUEPRINT).version
+    return {
+        "name": spec.name,
+        "spec": to_json(spec),
+        "blueprint": BLUEPRINT,
+        "version": version,
+        "layers": [*layers],
+    }
+
+
+def list_pieces(draft: Draft, spec: Spec, layers: Iterable[str], *, account: bool = False) -> tuple[Piece, ...]:
+    """The resource and its parts; none, and an issue of the draft, where a model that `spec` refers to is missing."""
     targets = _find_targets(draft, spec)
     models = _find_json_models(draft, spec)
     if targets is None or models is None:
-        return
-    asked = tuple(layers)
-    wanted = read_blueprint(BLUEPRINT).expand(asked)
-    context = describe(spec, targets, account=account) | {"json_models": models}
-    _draft_layers(draft, spec, context, wanted, asked)
+        return ()
+    wanted = read_blueprint(BLUEPRINT).expand(layers)
+    pieces = [Piece(spec, describe(spec, targets, account=account) | {"json_models": models}, wanted)]
     for part in find_parts(spec):
         child = part.spec(spec)
-        child_context = describe(child, {**targets, spec.name: describe_target(spec)})
-        child_context["json_models"] = models
-        brought = tuple(layer for layer in wanted if layer in child.layers)
-        _draft_layers(draft, child, child_context, brought, asked)
-        _wire(draft, child, child_context, brought)
-    _wire(draft, spec, context, wanted)
-    if "model" in wanted:
-        _wire_inverses(draft, spec, context)
-        _announce(draft, spec)
+        context = describe(child, {**targets, spec.name: describe_target(spec)}) | {"json_models": models}
+        pieces.append(Piece(child, context, tuple(layer for layer in wanted if layer in child.layers)))
+    return tuple(pieces)
 
 
-def _draft_layers(
-    draft: Draft, spec: Spec, context: dict[str, Any], layers: tuple[str, ...], asked: tuple[str, ...]
-) -> None:
+def render_piece(piece: Piece) -> dict[str, str]:
+    """The files of a piece by path, without its migration."""
+    layers = [layer for layer in piece.layers if layer != "migration"]
+    return render(read_blueprint(BLUEPRINT), piece.context, piece.names, layers, tests="tests" in piece.spec.layers)
+
+
+def draft_migration(draft: Draft, piece: Piece) -> None:
+    """Add the migration that creates the table of a piece, on top of those that there are; none where it is there."""
+    files = draft.read_folder("alembic/versions")
+    revisions = migration.read_revisions(files)
+    made, revision = migration.list_names(piece.spec, revisions)
+    if made and migration.is_there(piece.spec.table, files):
+        return
+    described = _describe_migration(draft, piece.spec, piece.context, revisions, revision)
+    names = piece.names | {"revision_file": str(described["revision_file"])}
+    context = piece.context | described
+    for path, text in render(read_blueprint(BLUEPRINT), context, names, ["migration"], tests=False).items():
+        draft.write(path, text)
+
+
+def _draft_layers(draft: Draft, piece: Piece, asked: tuple[str, ...]) -> None:
     """Render the layers of one entity; its migration only where its table is new."""
-    revisions = migration.read_revisions(draft.read_folder("alembic/versions"))
-    revision = migration.name_revision(spec)
-    context |= _describe_migration(draft, spec, context, revisions, revision)
-    names = {"snake": spec.snake, "plural": spec.plural, "revision_file": str(context["revision_file"])}
     kept = False
-    for layer in layers:
-        if layer == "migration" and (kept or any(known.revision == revision for known in revisions)):
+    for layer in piece.layers:
+        if layer == "migration":
+            if not kept:
+                draft_migration(draft, piece)
             continue
-        files = render(read_blueprint(BLUEPRINT), context, names, [layer], tests="tests" in spec.layers)
-        for path, text in files.items():
-            text = _carry_inverses(draft, path, text, spec.name) if layer == "model" else text
+        tests = "tests" in piece.spec.layers
+        for path, text in render(read_blueprint(BLUEPRINT), piece.context, piece.names, [layer], tests=tests).items():
+            text = _carry_inverses(draft, path, text, piece.spec.name) if layer == "model" else text
             written = draft.write(path, text, asked=layer in asked or not draft.backend.exists)
             kept = kept or (layer == "model" and not written)
 
@@ -136,32 +194,44 @@ def _describe_migration(
         head = None
     return {
         "revision": revision,
-        "revision_file": migration.name_file(spec, revisions),
+        "revision_file": migration.name_file(f"create_{spec.table}", revisions),
         "down_revision": head,
         "table_items": items,
         "index_statements": statements,
     }
 
 
-def _wire(draft: Draft, spec: Spec, context: Mapping[str, Any], layers: tuple[str, ...]) -> None:
-    """Make the models, the dependencies and the router know the resource."""
-    if "model" in layers:
+def wire_piece(draft: Draft, piece: Piece) -> None:
+    """Make the models, the dependencies and the router know a piece."""
+    spec = piece.spec
+    if "model" in piece.layers:
         draft.edit("app/models/__init__.py", lambda text: wiring.wire_model(text, spec.name, spec.snake))
-    if "service" in layers:
-        repositories = [(spec.snake, f"{spec.name}Repository")]
-        repositories += [(target.snake, f"{target.name}Repository") for target in context["partners"]]
-        imports = {(f"app.repositories.{snake}", name, "") for snake, name in repositories}
-        imports.add((f"app.services.{spec.snake}", f"{spec.name}Service", ""))
-        factory = _write_factory(spec, context["labels"], [name for _, name in repositories])
+    if "service" in piece.layers:
+        imports, factory = _describe_factory(piece)
         draft.edit(
             "app/api/deps.py", lambda text: wiring.wire_factory(text, imports, f"get_{spec.snake}_service", factory)
         )
-    if "endpoint" in layers:
+    if "endpoint" in piece.layers:
         draft.edit("app/api/v1/router.py", lambda text: wiring.wire_router(text, spec.snake, spec.plural))
 
 
-def _wire_inverses(draft: Draft, spec: Spec, context: Mapping[str, Any]) -> None:
+def wire_inverses(draft: Draft, piece: Piece) -> None:
     """Give the models that the resource refers to the relationships that lead back."""
+    for target, inverse in list_inverses(piece):
+        path = f"app/models/{target.snake}.py"
+        text = draft.read(path) or ""
+        try:
+            changed = wire_inverse(text, target.name, inverse)
+        except (SyntaxError, ValueError) as error:
+            draft.issues.append(f"{draft.backend.prefix}{path} cannot lead back to {piece.spec.name}: {error}.")
+            continue
+        if changed != text:
+            draft.put(path, changed)
+
+
+def list_inverses(piece: Piece) -> list[tuple[Target, Inverse]]:
+    """The relationships that lead back to a resource, each with the model that it stands in."""
+    spec, context = piece.spec, piece.context
     module = f"app.models.{spec.snake}"
     found = [
         (reference.target, Inverse(back, spec.name, module, reference.inverse, many=reference.relation.kind == "ref"))
@@ -173,16 +243,7 @@ def _wire_inverses(draft: Draft, spec: Spec, context: Mapping[str, Any]) -> None
         for link in context["links"]
         if (back := link.relation.back) and not link.target.itself
     ]
-    for target, inverse in found:
-        path = f"app/models/{target.snake}.py"
-        text = draft.read(path) or ""
-        try:
-            changed = wire_inverse(text, target.name, inverse)
-        except (SyntaxError, ValueError) as error:
-            draft.issues.append(f"{draft.backend.prefix}{path} cannot lead back to {spec.name}: {error}.")
-            continue
-        if changed != text:
-            draft.files[path] = changed
+    return found
 
 
 def _carry_inverses(draft: Draft, path: str, text: str, name: str) -> str:
@@ -206,6 +267,30 @@ def _announce(draft: Draft, spec: Spec) -> None:
                 f"{spec.name}.{relation.name} is wired in once {relation.target} is generated with "
                 f"{relation.back}:ref({spec.name}) back={relation.name}."
             )
+
+
+def write_wiring(piece: Piece) -> dict[str, str]:
+    """What `wire_piece` adds, as source, by the file that it is added to."""
+    spec = piece.spec
+    found = {}
+    if "model" in piece.layers:
+        found["app/models/__init__.py"] = wiring.wire_model("", spec.name, spec.snake)
+    if "service" in piece.layers:
+        imports, factory = _describe_factory(piece)
+        found["app/api/deps.py"] = f"{sort_imports(imports)}\n\n{factory}"
+    if "endpoint" in piece.layers:
+        found["app/api/v1/router.py"] = wiring.wire_router("", spec.snake, spec.plural)
+    return found
+
+
+def _describe_factory(piece: Piece) -> tuple[set[tuple[str, str, str]], str]:
+    """What the factory of a service imports, and its source."""
+    spec = piece.spec
+    repositories = [(spec.snake, f"{spec.name}Repository")]
+    repositories += [(target.snake, f"{target.name}Repository") for target in piece.context["partners"]]
+    imports = {(f"app.repositories.{snake}", name, "") for snake, name in repositories}
+    imports.add((f"app.services.{spec.snake}", f"{spec.name}Service", ""))
+    return imports, _write_factory(spec, piece.context["labels"], [name for _, name in repositories])
 
 
 def _write_factory(spec: Spec, labels: str, repositories: list[str]) -> str:

@@ -94,6 +94,7 @@ def _collect(block: list[ast.Import | ast.ImportFrom], used: set[str]) -> set[tu
 
 
 def find_section(module: str) -> int:
+    """The section of an import: 0 for the standard library, 1 for what is installed, 2 for the backend's own."""
     root = module.partition(".")[0]
     if root in sys.stdlib_module_names:
         return 0

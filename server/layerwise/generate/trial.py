@@ -79,6 +79,9 @@ def _build(draft: Draft, home: Path) -> None:
         shutil.copytree(source, home, ignore=_LEFT_OUT, symlinks=True)
     for path, text in draft.files.items():
         target = home / path
+        if text is None:
+            target.unlink(missing_ok=True)
+            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(text.encode("utf-8"))
 

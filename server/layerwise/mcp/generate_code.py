@@ -29,7 +29,10 @@ def build_tool(jobs: Jobs) -> StrictTool:
     """The tool over `jobs`."""
 
     def generate_code(
-        request: Annotated[str, Field(description="words, e.g. 'create a UserService'")] = "",
+        request: Annotated[
+            str,
+            Field(description="words, e.g. 'create a UserService', 'field Order note:text?', 'remove Order note'"),
+        ] = "",
         name: Annotated[str, Field(description="resource in singular, e.g. Order")] = "",
         fields: Annotated[
             str, Field(description="e.g. 'number:str(20)! unique, status:enum(draft,paid)=draft, customer:ref(User)'")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from layerwise.errors import InvalidInputError
+from layerwise.generate.imports import add_imports
 from layerwise.generate.likeness.attributes import Attribute, Target, describe_field, describe_reference, find_imports
 from layerwise.generate.likeness.exemplar import Bond, Exemplar, find_exemplars
 from layerwise.generate.likeness.expanding import Expansion
@@ -17,7 +18,6 @@ from layerwise.generate.likeness.rows import make_rows
 from layerwise.generate.names import words
 from layerwise.generate.prove import find_undefined
 from layerwise.generate.spec import Relation, Spec
-from layerwise.generate.wiring import add_imports
 from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE
 from layerwise.project.models import Column, Model

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from layerwise.generate.imports import add_imports
 from layerwise.generate.likeness.attributes import Attribute, Target
 from layerwise.generate.likeness.exemplar import is_about
 from layerwise.generate.likeness.renaming import Renaming, entity_words
 from layerwise.generate.likeness.syntax import last_part, names_in, parse_module, root_name, string_value, text_of, walk
-from layerwise.generate.wiring import add_imports
 from layerwise.project.facts import Function
 from layerwise.project.index import Project
 

@@ -1,6 +1,7 @@
 """The jobs as every door calls them: plain arguments in, one answer out, the same for each door."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,14 +12,15 @@ from layerwise.changes import store
 from layerwise.changes.apply import Applied
 from layerwise.changes.apply import apply as apply_changeset
 from layerwise.changes.changeset import ChangeSet
+from layerwise.changes.paths import resolve_inside
 from layerwise.changes.preview import cursor_id, preview
 from layerwise.changes.undo import undo as undo_changeset
-from layerwise.errors import InvalidInputError
+from layerwise.errors import InvalidInputError, OutsideRootError
 from layerwise.roots import Roots
 from layerwise.skills import Skill, load_all
 
 if TYPE_CHECKING:
-    from layerwise.review.run import Review
+    from layerwise.review.review import Review
 
 Progress = Callable[[int, int, str], None]
 
@@ -110,7 +112,7 @@ class Jobs:
             name=name,
             fields=fields,
             spec=spec or {},
-            review=_review_texts,
+            review=partial(_review_texts, root),
             verify=verify,
             settings=settings,
             progress=progress,
@@ -145,7 +147,6 @@ class Jobs:
         shrinks. `form` is text, sarif, github, gitlab or junit. Raises LayerwiseError when nothing can be reviewed as
         asked.
         """
-        from layerwise.project.index import read_project
         from layerwise.review.baseline import hold_baseline
         from layerwise.review.engine import SNIPPET_PATH
         from layerwise.review.formats import RENDERERS
@@ -156,11 +157,12 @@ class Jobs:
         look = partial(review, profile=profile, select=select, ignore=ignore)
         if code:
             _check_alone(paths, diff or since or baseline, fix)
-            reviewed = look(texts={path or SNIPPET_PATH: code})
+            place = _locate(root, path)
+            reviewed = look(texts={place or path or SNIPPET_PATH: code}, root=root if place else None)
         else:
             changed = _find_changes(root, since, paths, forked) if since else diff or None
             wanted = paths or ["."] if changed is None else ()
-            reviewed = look(wanted, diff=changed, root=root, project=read_project(root))
+            reviewed = look(wanted, diff=changed, root=root)
         if baseline:
             reviewed, kept = hold_baseline(reviewed, root, baseline, whole=not (diff or since))
             if kept.changes:
@@ -242,11 +244,18 @@ def _check_alone(paths: Sequence[str], diff: str, fix: str) -> None:
         raise InvalidInputError("fix needs paths: code that is no file cannot be written. Its edits are in fix.edits.")
 
 
-def _review_texts(texts: Mapping[str, str]) -> list[str]:
-    """What the review finds in generated texts, a line each."""
+def _locate(root: Path, path: str) -> str:
+    """Where in the tree a text stands; empty for a name that leads nowhere below the root."""
+    with suppress(OutsideRootError, InvalidInputError):
+        return resolve_inside(root, path).relative_to(root).as_posix()
+    return ""
+
+
+def _review_texts(root: Path, texts: Mapping[str, str]) -> list[str]:
+    """What the review finds in generated texts where they will stand, a line each."""
     from layerwise.review.run import review
 
-    reviewed = review(texts=texts)
+    reviewed = review(texts=texts, root=root if root.is_dir() else None)
     return [f"{finding.path}:{finding.span.line} {finding.name}: {finding.message}" for finding in reviewed.findings]
 
 

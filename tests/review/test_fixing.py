@@ -1,5 +1,6 @@
 """Fixes as a change set: proved, settled, and byte for byte the same elsewhere."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,36 @@ def test_edits_replace_what_they_name_and_leave_the_rest(text: str, data: st.Dat
     ]
     expected = kept[0] + "".join(f"<{number}>{rest}" for number, rest in enumerate(kept[1:]))
     assert apply_edits(text, reversed(edits)) == expected
+
+
+LAZY = {
+    "app/db.py": "async def save() -> None:\n    return None\n\n\nasync def load() -> int:\n    return 1\n",
+    "app/jobs.py": "from app.db import load, save\n\n\nasync def run() -> None:\n    save()\n    load()\n",
+}
+
+
+@pytest.mark.parametrize("in_a_tree", [True, False])
+def test_the_fix_of_a_project_rule_is_proved_with_the_project(tmp_path: Path, in_a_tree: bool) -> None:
+    for path, text in LAZY.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    reviewed = review(["."], root=tmp_path) if in_a_tree else review(texts=LAZY)
+    assert reviewed.totals == {"unawaited-coroutine": 2}
+    changed = fix(reviewed, tmp_path, unsafe=True)
+    assert changed.evidence["fixed"] == {"unawaited-coroutine": 2}
+    assert [change.path for change in changed.changes] == ["app/jobs.py"]
+    assert reviewed.again({**LAZY, "app/jobs.py": changed.changes[0].after.decode()}, ["app/jobs.py"]) == ()
+
+
+def test_a_fix_after_which_a_project_rule_finds_more_is_left_out_and_named() -> None:
+    reviewed = review(texts=LAZY)
+    harmful = "from app.db import load, save\n\n\nasync def run() -> None:\n    save()\n    load()\n    load()\n"
+    text = LAZY["app/jobs.py"]
+    worse = tuple(
+        replace(each, fix=Fix((Edit("app/jobs.py", 0, len(text), harmful),), safe=True, reason=""))
+        for each in reviewed.findings[:1]
+    )
+    changed = fix(replace(reviewed, findings=worse), ROOT)
+    assert changed.changes == ()
+    [warning] = changed.warnings
+    assert "unawaited-coroutine" in warning

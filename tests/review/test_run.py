@@ -153,3 +153,31 @@ def test_async_tests_run_unmarked_where_the_nearest_configuration_says_so(
     )
     result = review(["."], root=tmp_path, project=read_project(tmp_path))
     assert result.totals.get("unmarked-async-test", 0) == found
+
+
+def test_a_draft_is_reviewed_in_the_tree_where_it_will_stand(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/db.py").write_text("async def save() -> None:\n    return None\n", encoding="utf-8")
+    (tmp_path / "app/jobs.py").write_text("x = 1\n", encoding="utf-8")
+    draft = {"app/jobs.py": "from app.db import save\n\n\nasync def run() -> None:\n    save()\n"}
+    found = review(texts=draft, root=tmp_path)
+    assert found.totals == {"unawaited-coroutine": 1}
+    assert not any("files that were not given" in blind for blind in found.coverage.cannot_see)
+    assert review(texts=draft).totals == {}
+    found = review(texts={"app/db.py": "def save() -> None:\n    return None\n", **draft}, root=tmp_path)
+    assert found.totals == {}
+
+
+def test_one_suppression_may_name_a_file_rule_and_a_project_rule_and_is_unused_only_without_both() -> None:
+    db = {"app/db.py": "async def save() -> None:\n    return None\n"}
+    line = "    save()  # layerwise: ignore[blocking-call-in-async, unawaited-coroutine] later\n"
+    head = "from app.db import save\n\n\nasync def run() -> None:\n"
+    used = review(texts={**db, "app/jobs.py": head + line})
+    assert (used.totals, len(used.suppressed)) == ({}, 1)
+
+
+def test_an_unused_suppression_of_a_project_rule_is_reported_where_the_project_is_seen(root: Path) -> None:
+    comment = "x = 1  # layerwise: ignore[unawaited-coroutine] gone\n"
+    (root / "app/jobs.py").write_text(comment, encoding="utf-8")
+    assert review(["."], root=root).totals == {"unused-suppression": 1}
+    assert review(texts={"app/jobs.py": comment}).totals == {}

@@ -6,12 +6,12 @@ from layerwise.errors import InvalidInputError, LayerwiseError
 from layerwise.hook.edits import diff_edit, locate_edit, read_edits
 from layerwise.hook.forms import Event
 from layerwise.hook.memory import recall, remember
-from layerwise.project.index import read_project
 from layerwise.review.diff import diff_texts
 from layerwise.review.files import read_text
 from layerwise.review.report import as_text
+from layerwise.review.review import Review
 from layerwise.review.revision import diff_since, diff_untracked
-from layerwise.review.run import Review, review
+from layerwise.review.run import review
 
 EDIT_TOKENS = 800
 STOP_TOKENS = 1500
@@ -44,7 +44,7 @@ def answer_stop(root: Path, mode: str) -> str:
 
 
 def _review(root: Path, diff: str) -> Review | None:
-    return review(diff=diff, root=root, project=read_project(root)) if diff else None
+    return review(diff=diff, root=root) if diff else None
 
 
 def _diff_edits(event: Event, root: Path, cwd: str) -> list[str]:

@@ -68,25 +68,34 @@ def save_facts(root: Path, facts: Mapping[str, StoredFacts]) -> bool:
     """Replace what is kept for `root`, whole or not at all; tells whether it could be written."""
     lines = [_HEADER, *(f"{key}\t{stored.outline}\t{stored.bodies}" for key, stored in facts.items())]
     try:
-        target = _cache_file(root)
+        return write_whole(_cache_file(root), "\n".join(lines))
+    except InvalidInputError:
+        return False
+
+
+def write_whole(target: Path, text: str) -> bool:
+    """Write an ASCII file of the cache folder, whole or not at all; tells whether it could be written."""
+    try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, staged = tempfile.mkstemp(dir=target.parent, prefix=target.name)
         try:
             with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
-                file.write("\n".join(lines))
+                file.write(text)
             Path(staged).replace(target)
         except OSError:
             with contextlib.suppress(OSError):
                 Path(staged).unlink()
             return False
-    except (OSError, InvalidInputError):
+    except OSError:
         return False
     return True
 
 
+def hash_root(root: Path) -> str:
+    """The name under which the cache keeps what belongs to a project."""
+    return hashlib.blake2b(str(root.resolve()).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+
+
 def _cache_file(root: Path) -> Path:
     """Raises InvalidInputError when the user has no home folder."""
-    return (
-        Path(locate_cache(), "facts")
-        / hashlib.blake2b(str(root.resolve()).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
-    )
+    return Path(locate_cache(), "facts", hash_root(root))

@@ -131,6 +131,16 @@ def build_project(texts: Mapping[str, str], trees: Mapping[str, ast.Module] | No
     return _assemble(None, files, skipped)
 
 
+def lay_over(project: Project, texts: Mapping[str, str]) -> Project:
+    """The project as it would be with `texts` by POSIX path in the place of its files, or beside them."""
+    drafts = build_project(texts)
+    files = {path: module for path, module in project.modules.items() if path not in texts} | {**drafts.modules}
+    names = ModuleNames({path: module.outline for path, module in files.items()})
+    modules = {path: module.named(names.by_path[path]) for path, module in files.items()}
+    skipped = (*(each for each in project.skipped if each.path not in texts), *drafts.skipped)
+    return Project(project.root, modules, names, skipped)
+
+
 def assign_layers(project: Project) -> Mapping[str, Layer]:
     """The layer of every module by path: what its path says, else what it defines."""
     by_content: dict[str, Layer] = {schema.place.path: "schema" for schema in project.schemas.values()}

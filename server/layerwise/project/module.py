@@ -34,6 +34,10 @@ class Module:
         self._load_text = load_text
         self._nodes: dict[str, FunctionNode | None] = {}
 
+    def named(self, name: str) -> "Module":
+        """The same module as it is imported by `name`."""
+        return self if name == self.name else Module(self.path, name, self.outline, self._load_bodies, self._load_text)
+
     def symbol(self, qualname: str) -> Symbol:
         """The symbol of a name defined in this module."""
         return f"{self.path}{JOINT}{qualname}"

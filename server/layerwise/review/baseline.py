@@ -9,7 +9,7 @@ from layerwise.changes.changeset import Change, ChangeSet
 from layerwise.changes.paths import resolve_inside
 from layerwise.errors import InvalidInputError, shorten
 from layerwise.review.finding import Finding
-from layerwise.review.run import Review
+from layerwise.review.review import UNUSED, Review
 
 # A file that cannot be parsed is never taken into a baseline: what is in it would stay unseen.
 _NEVER = frozenset({"SYN001", "SUP001"})
@@ -77,7 +77,8 @@ def read_baseline(text: str) -> dict[str, str]:
 def _find_gone(reviewed: Review, old: Mapping[str, str], root: Path) -> frozenset[str]:
     """The fingerprints that are found no more, of rules that ran, in files that were reviewed or are no more."""
     found = {finding.fingerprint for finding in reviewed.findings}
-    ran = {rule.name for rule in reviewed.rules}
+    seen = reviewed.coverage
+    ran = {*seen.rules_run, *(name for name, why in seen.rules_skipped.items() if why.startswith(UNUSED))}
     gone = set()
     for fingerprint, entry in old.items():
         path, _, rule = entry.rpartition(" ")

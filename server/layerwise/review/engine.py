@@ -5,7 +5,7 @@ import gc
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from layerwise.review.context import Context
 from layerwise.review.finding import Finding, Span
@@ -13,36 +13,12 @@ from layerwise.review.habits import sum_up
 from layerwise.review.layers import LayerMap
 from layerwise.review.parsing import MAX_CHARACTERS, Parsed, parse
 from layerwise.review.registry import choose_rules
+from layerwise.review.review import FileReview, ReviewError
 from layerwise.review.rule import Problem, Rule
 from layerwise.review.source import Source
-from layerwise.review.suppression import apply_suppressions, find_suppressions, unused_finding
+from layerwise.review.suppression import find_suppressions, settle, suppressible
 
 SNIPPET_PATH = "snippet.py"
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewError:
-    """What could not be reviewed, and why: a file that cannot be read, a rule that failed."""
-
-    path: str
-    message: str
-    rule: str | None = None
-
-    def as_dict(self) -> dict[str, str | None]:
-        return {"path": self.path, "rule": self.rule, "message": self.message}
-
-
-@dataclass(frozen=True, slots=True)
-class FileReview:
-    """What the file rules say about one text. `gated` names the rules whose libraries the file does not use."""
-
-    path: str
-    findings: tuple[Finding, ...] = ()
-    suppressed: tuple[Finding, ...] = ()
-    errors: tuple[ReviewError, ...] = ()
-    notices: tuple[str, ...] = ()
-    gated: frozenset[str] = frozenset()
-    lines: int = 0
 
 
 def review_text(
@@ -58,22 +34,26 @@ def review_text(
     `path` decides the layer and is what findings and edits name. Never raises for what the text holds: what cannot be
     reviewed is in `errors`.
     """
-    return inspect_text(text, path, rules=rules, confidences=confidences, layer_map=layer_map)[0]
+    chosen = choose_rules()[0] if rules is None else rules
+    found, _ = inspect_text(text, path, rules=chosen, confidences=confidences, layer_map=layer_map)
+    known = suppressible(rule for rule in chosen if rule.scope == "file")
+    kept, allowed = settle(path, found.findings, found.suppressions, known)
+    return replace(found, findings=tuple(kept), suppressed=tuple(allowed))
 
 
 def inspect_text(
     text: str,
     path: str,
     *,
-    rules: Sequence[Rule] | None = None,
+    rules: Sequence[Rule],
     confidences: Iterable[str] = ("high", "medium"),
     layer_map: LayerMap | None = None,
 ) -> tuple[FileReview, ast.Module | None]:
-    """Like `review_text`, with the tree that was reviewed; None when nothing was."""
+    """The review of one text, not yet settled, with the tree that was reviewed; None when nothing was."""
     if refusal := refuse(text):
         return FileReview(path, errors=(ReviewError(path, refusal),)), None
     with _collection_paused():
-        return _inspect(Source(path, text), choose_rules()[0] if rules is None else rules, confidences, layer_map)
+        return _inspect(Source(path, text), rules, confidences, layer_map)
 
 
 @contextmanager
@@ -94,20 +74,20 @@ def _inspect(
     path = source.path
     parsed = parse(source)
     context = Context(source, parsed.root, layer_map)
-    found, errors, gated = _run_rules(context, chosen)
+    found, errors = _run_rules(context, chosen)
     wanted = frozenset(confidences)
     findings = [finding for finding in found if finding.confidence in wanted]
     findings = stamp_fingerprints(source, context, findings)
     if parsed.problem is not None:
         findings.insert(0, _syntax_finding(source, parsed))
-    kept, allowed = _settle_suppressions(source, context, findings, chosen)
+    asked = frozenset(package for rule in chosen for package in rule.requires)
     reviewed = FileReview(
         path,
-        findings=tuple(sorted(kept, key=lambda finding: finding.order)),
-        suppressed=tuple(allowed),
+        findings=tuple(sorted(findings, key=lambda finding: finding.order)),
+        suppressions=tuple(find_suppressions(source, context.tree)),
         errors=tuple(errors),
         notices=tuple(f"{path}: {notice}" for notice in _notices(parsed)),
-        gated=frozenset(gated),
+        packages=asked & context.names.modules,
         lines=len(source.lines),
     )
     return reviewed, parsed.root
@@ -165,13 +145,11 @@ def _scope_at(context: Context, line: int) -> str:
         body = holder.body
 
 
-def _run_rules(context: Context, rules: Sequence[Rule]) -> tuple[list[Finding], list[ReviewError], set[str]]:
+def _run_rules(context: Context, rules: Sequence[Rule]) -> tuple[list[Finding], list[ReviewError]]:
     found: list[Finding] = []
     errors: list[ReviewError] = []
-    gated: set[str] = set()
     for rule in rules:
         if not context.names.modules.issuperset(rule.requires):
-            gated.add(rule.name)
             continue
         try:
             problems = _problems(rule, context)
@@ -181,7 +159,7 @@ def _run_rules(context: Context, rules: Sequence[Rule]) -> tuple[list[Finding], 
         except Exception as error:  # a rule that fails must not take the others with it
             detail = f"rule {rule.name} failed: {type(error).__name__}: {error}. Its other findings here are missing."
             errors.append(ReviewError(context.path, detail, rule.name))
-    return found, errors, gated
+    return found, errors
 
 
 def _problems(rule: Rule, context: Context) -> Iterator[Problem]:
@@ -196,18 +174,6 @@ def _problems(rule: Rule, context: Context) -> Iterator[Problem]:
             yield from check_route(context, route)
     for check_module in rule.module_checks:
         yield from check_module(context)
-
-
-def _settle_suppressions(
-    source: Source, context: Context, findings: Sequence[Finding], rules: Sequence[Rule]
-) -> tuple[list[Finding], list[Finding]]:
-    suppressions = find_suppressions(source, context.tree)
-    if not suppressions:
-        return list(findings), []
-    kept, allowed, unused = apply_suppressions(findings, suppressions)
-    known = frozenset(key for rule in rules if rule.scope == "file" for key in (rule.name, rule.code.casefold()))
-    kept.extend(finding for each in unused if (finding := unused_finding(source, each, known)))
-    return kept, allowed
 
 
 def _notices(parsed: Parsed) -> list[str]:

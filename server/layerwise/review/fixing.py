@@ -7,9 +7,8 @@ from pathlib import Path
 
 from layerwise.changes.changeset import Change, ChangeSet
 from layerwise.review.edits import apply_edits, choose_fixes, edits_of
-from layerwise.review.engine import review_text
 from layerwise.review.finding import Finding
-from layerwise.review.run import Review
+from layerwise.review.review import Review
 
 _MAX_ROUNDS = 6
 
@@ -37,8 +36,8 @@ def fix(reviewed: Review, root: Path, *, unsafe: bool = False) -> ChangeSet:
         touched = _apply(reviewed, progress, chosen)
         if not touched:
             break
-        again = [finding for path in touched for finding in _look(reviewed, path, progress.texts[path])]
-        waiting = [each for each in _fixable(again, unsafe) if _label(each) not in progress.refused]
+        again = _fixable(reviewed.again(progress.texts, touched), unsafe)
+        waiting = [each for each in again if _label(each) not in progress.refused]
     changes = [
         Change(path, before.encode(), progress.texts[path].encode())
         for path, before in sorted(reviewed.texts.items())
@@ -51,33 +50,23 @@ def _fixable(findings: Iterable[Finding], unsafe: bool) -> list[Finding]:
     return [finding for finding in findings if finding.fix and (finding.fix.safe or unsafe)]
 
 
-def _look(reviewed: Review, path: str, text: str) -> tuple[Finding, ...]:
-    """What the rules of the review say about a text now."""
-    again = review_text(
-        text, path, rules=reviewed.rules, confidences=reviewed.confidences, layer_map=reviewed.layer_map
-    )
-    return again.findings
-
-
 def _apply(reviewed: Review, progress: _Progress, chosen: Sequence[Finding]) -> set[str]:
-    """Make the fixes, all at once where that holds, else one by one; the paths that changed."""
+    """Make the fixes, all at once where that holds, else half by half; the paths that changed."""
     candidate = _edited(progress.texts, chosen)
-    if _holds(reviewed, progress.texts, candidate):
+    if not candidate:
+        return set()
+    if _holds(reviewed, progress.texts, candidate, chosen):
         progress.texts.update(candidate)
         progress.fixed.update(finding.name for finding in chosen)
         return set(candidate)
-    touched: set[str] = set()
-    for finding in chosen:
-        alone = _edited(progress.texts, [finding])
-        if not touched.isdisjoint(alone):
-            continue
-        if _holds(reviewed, progress.texts, alone):
-            progress.texts.update(alone)
-            progress.fixed[finding.name] += 1
-            touched |= set(alone)
-        else:
-            progress.refused.append(_label(finding))
-    return touched
+    if len(chosen) == 1:
+        progress.refused.append(_label(chosen[0]))
+        return set()
+    middle = len(chosen) // 2
+    touched = _apply(reviewed, progress, chosen[:middle])
+    # Where the first half has changed a text, the offsets of the others hold no more: they wait for the next round.
+    rest = [finding for finding in chosen[middle:] if touched.isdisjoint(edits_of([finding]))]
+    return touched | _apply(reviewed, progress, rest)
 
 
 def _edited(texts: Mapping[str, str], chosen: Sequence[Finding]) -> dict[str, str]:
@@ -85,14 +74,11 @@ def _edited(texts: Mapping[str, str], chosen: Sequence[Finding]) -> dict[str, st
     return {path: apply_edits(texts[path], edits) for path, edits in edits_of(chosen).items() if path in texts}
 
 
-def _holds(reviewed: Review, before: Mapping[str, str], after: Mapping[str, str]) -> bool:
-    """Whether no rule, the parser among them, finds more in the changed texts than it did."""
-    for path, text in after.items():
-        was = Counter(finding.name for finding in _look(reviewed, path, before[path]))
-        now = Counter(finding.name for finding in _look(reviewed, path, text))
-        if any(count > was[name] for name, count in now.items()):
-            return False
-    return True
+def _holds(reviewed: Review, before: Mapping[str, str], after: Mapping[str, str], fixed: Sequence[Finding]) -> bool:
+    """Whether what was fixed is found less often in the changed texts, and nothing, syntax errors among it, more."""
+    was = Counter(finding.name for finding in reviewed.again(before, after.keys()))
+    now = Counter(finding.name for finding in reviewed.again({**before, **after}, after.keys()))
+    return all(now[name] < was[name] for name in {finding.name for finding in fixed}) and now <= was
 
 
 def _label(finding: Finding) -> str:

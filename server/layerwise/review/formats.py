@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from xml.etree import ElementTree
 
 from layerwise.review.finding import Finding
-from layerwise.review.run import Review
+from layerwise.review.review import Review
 from layerwise.review.sarif import as_sarif
 
 _GITHUB_COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}

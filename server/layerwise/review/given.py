@@ -15,12 +15,13 @@ from layerwise.review.finding import Finding
 class Given:
     """The texts to review by path, the changed files of the diff by path, and what could not be read.
 
-    `partial` names the texts that are only what the diff shows of a file.
+    `partial` names the texts that are only what the diff shows of a file, `drafts` those that were given as text.
     """
 
     texts: Mapping[str, str]
     changed: Mapping[str, ChangedFile]
     partial: frozenset[str]
+    drafts: frozenset[str]
     unreadable: tuple[Unreadable, ...]
 
     @property
@@ -62,7 +63,7 @@ def gather(paths: Iterable[str | Path], texts: Mapping[str, str], diff: str | No
         given[path] = file.text if whole is None else whole
         if whole is None:
             partial.add(path)
-    return Given(given, changed, frozenset(partial), tuple(unreadable))
+    return Given(given, changed, frozenset(partial), frozenset(texts), tuple(unreadable))
 
 
 def _text_after(file: ChangedFile, root: Path | None) -> str | None:

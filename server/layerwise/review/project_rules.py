@@ -1,16 +1,16 @@
 """Project rules: the checks that need to see several files, run on the index of a project."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from layerwise.review.engine import FileReview, ReviewError, stamp_fingerprints, to_finding
+from layerwise.review.engine import stamp_fingerprints, to_finding
 from layerwise.review.files import read_text
 from layerwise.review.finding import Finding
+from layerwise.review.review import FileReview, ReviewError
 from layerwise.review.rule import Rule
 from layerwise.review.source import Source
-from layerwise.review.suppression import apply_suppressions, find_suppressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +31,34 @@ class View:
         return Source(path, text) if isinstance(text, str) else None
 
 
-def review_project(
-    project: object,
-    rules: Sequence[Rule],
-    texts: Mapping[str, str],
-    root: Path | None,
-    shown: Iterable[str],
-) -> FileReview:
+@dataclass(frozen=True, slots=True)
+class ProjectReview:
+    """What the project rules found, by path, before suppressions, and what failed."""
+
+    findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    errors: tuple[ReviewError, ...] = ()
+
+
+def review_project(view: View, rules: Sequence[Rule], shown: Iterable[str]) -> ProjectReview:
     """What the project rules say about the files under review."""
-    view = View(project, texts, root)
-    found: dict[str, list[Finding]] = {}
+        found: dict[str, list[Finding]] = {}
     errors: list[ReviewError] = []
     for rule in rules:
         try:
             for check in rule.project_checks:
                 for problem in check(view):
                     source = view.source(problem.path or "")
-                    if source is not None and source.path in texts:
+                    if source is not None and source.path in view.texts:
                         found.setdefault(source.path, []).append(to_finding(rule, problem, source))
         except Exception as error:  # a rule that fails must not take the others with it
             errors.append(ReviewError("", f"rule {rule.name} failed: {type(error).__name__}: {error}.", rule.name))
-    kept: list[Finding] = []
-    allowed: list[Finding] = []
-    for path, findings in found.items():
-        source = Source(path, texts[path])
-        stamped = stamp_fingerprints(source, None, [each for each in findings if each.confidence in shown])
-        stay, suppressed, _ = apply_suppressions(stamped, find_suppressions(source))
-        kept.extend(stay)
-        allowed.extend(suppressed)
-    return FileReview("", findings=tuple(kept), suppressed=tuple(allowed), errors=tuple(errors))
+    stamped = {
+        path: stamp_fingerprints(
+            Source(path, view.texts[path]), None, [each for each in findings if each.confidence in shown]
+        )
+        for path, findings in found.items()
+    }
+    return ProjectReview(stamped, tuple(errors))
 
 
 def drop_refuted(reviewed: FileReview, view: View, refutable: Mapping[str, Rule]) -> FileReview:

@@ -6,7 +6,7 @@ from math import inf
 
 from layerwise.errors import InvalidInputError
 from layerwise.review.finding import SEVERITIES, Finding
-from layerwise.review.run import Review
+from layerwise.review.review import Review
 from layerwise.tokens import CHARACTERS_PER_TOKEN
 
 _MAX_EDIT = 100

@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 from layerwise import __version__
 from layerwise.review.finding import Finding, Fix
+from layerwise.review.registry import load_rules
+from layerwise.review.review import Review
 from layerwise.review.rule import Rule
-from layerwise.review.run import Review
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -17,7 +18,7 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def as_sarif(review: Review) -> dict[str, Any]:
     """The review as a SARIF log, with the documentation of the rules that found something."""
-    documented = {rule.code: rule for rule in review.rules}
+    documented = {rule.code: rule for rule in load_rules()}
     found = {finding.code: finding for finding in review.findings}
     rules = [_rule(finding, documented.get(code)) for code, finding in sorted(found.items())]
     notes = [(f"{error.path}: {error.message}", "error") for error in review.errors]

@@ -1,11 +1,13 @@
 """Suppressions: comments that allow a finding, and those of them that allow nothing."""
 
 import ast
+import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from layerwise.review.finding import Finding, Span
+from layerwise.review.rule import Rule
 from layerwise.review.source import Source
 from layerwise.review.tree import Tree
 
@@ -76,22 +78,32 @@ def _read(source: Source, line: int, column: int, comment: str) -> Iterator[Supp
         yield Suppression(line, column + noqa.start(), keys, frozenset({line}), ours=False, text=noqa.group().strip())
 
 
-def apply_suppressions(
-    findings: Iterable[Finding], suppressions: Iterable[Suppression]
-) -> tuple[list[Finding], list[Finding], list[Suppression]]:
-    """Findings that stay, findings that are allowed, and suppressions that allowed nothing."""
-    kept: list[Finding] = []
-    allowed: list[Finding] = []
+def suppressible(rules: Iterable[Rule]) -> frozenset[str]:
+    """The keys by which suppressions name these rules."""
+    return frozenset(key for rule in rules for key in (rule.name, rule.code.casefold()))
+
+
+def settle(
+    path: str, findings: Sequence[Finding], suppressions: Iterable[Suppression], known: frozenset[str]
+) -> tuple[list[Finding], list[Finding]]:
+    """The findings in a file that stay, and those that are allowed.
+
+    Among those that stay is one for each suppression that allows nothing though it names one of `known`, the keys of
+    the rules that ran.
+    """
     unused = list(suppressions)
     every = tuple(unused)
+    kept: list[Finding] = []
+    allowed: list[Finding] = []
     for finding in findings:
         allowing = [each for each in every if each.allows(finding)]
         (allowed if allowing else kept).append(finding)
         unused = [each for each in unused if each not in allowing]
-    return kept, allowed, unused
+    kept.extend(found for each in unused if (found := _unused_finding(path, each, known)))
+    return sorted(kept, key=lambda finding: finding.order), allowed
 
 
-def unused_finding(source: Source, unused: Suppression, known: frozenset[str]) -> Finding | None:
+def _unused_finding(path: str, unused: Suppression, known: frozenset[str]) -> Finding | None:
     """The finding for a suppression that allows nothing; None when it names no rule that ran."""
     ran = sorted(unused.keys & known)
     if not ran:
@@ -102,8 +114,9 @@ def unused_finding(source: Source, unused: Suppression, known: frozenset[str]) -
         name="unused-suppression",
         severity="info",
         confidence="high",
-        path=source.path,
+        path=path,
         span=span,
         message=f"`{unused.text}` allows nothing here: no finding of {', '.join(ran)} on this line. Remove it.",
         why="A suppression that outlives its finding hides the next one.",
+        fingerprint=hashlib.blake2b(f"SUP001\n{path}\n{unused.text}".encode(), digest_size=8).hexdigest(),
     )

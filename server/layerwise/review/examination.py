@@ -1,0 +1,151 @@
+"""Examination: texts looked at in one manner, alone and as part of the tree that they stand in."""
+
+import ast
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from layerwise.project.index import Project, build_project, lay_over, read_project
+from layerwise.review.engine import inspect_text
+from layerwise.review.finding import Finding
+from layerwise.review.given import Given
+from layerwise.review.manner import Manner
+from layerwise.review.pool import review_texts
+from layerwise.review.project_rules import ProjectReview, View, drop_refuted, review_project
+from layerwise.review.record import read_file, record_file
+from layerwise.review.review import UNUSED, Coverage, FileReview, Review, ReviewError
+from layerwise.review.source import Source
+from layerwise.review.store import Store, hash_parts
+from layerwise.review.suppression import find_suppressions, settle, suppressible
+
+_RUN_TIME = "what happens at run time, what the environment decides, and what installed libraries do inside"
+_OTHER_FILES = "files that were not given: what they define, and who calls what is defined here"
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What is looked at, how, and where: below `root`, in the tree of `project` where an index is at hand."""
+
+    given: Given
+    manner: Manner
+    root: Path | None = None
+    project: Project | None = None
+    store: Store | None = None
+
+    def examine(self) -> Review:
+        """Look at all that was given."""
+        given = self.given
+        files, wide = self._look(given.texts, given.texts)
+        found, suppressed = self._settle(given.texts, files, wide)
+        shown = (given.presentable(each) for each in found if given.wants(each) and self.manner.shows(each))
+        return Review(
+            findings=tuple(sorted(shown, key=lambda each: each.order)),
+            coverage=self._cover(files),
+            errors=(
+                *(ReviewError(each.path, each.reason) for each in given.unreadable),
+                *(error for each in files for error in each.errors),
+                *wide.errors,
+            ),
+            notices=tuple(notice for each in files for notice in each.notices),
+            suppressed=tuple(suppressed),
+            texts=given.whole,
+            again=self.look_again,
+        )
+
+    def look_again(self, texts: Mapping[str, str], paths: Collection[str]) -> tuple[Finding, ...]:
+        """What file rules find in `paths` and project rules in all, where the texts have become `texts`."""
+        found, _ = self._settle(texts, *self._look(texts, paths))
+        return tuple(each for each in found if self.manner.shows(each))
+
+    def _look(self, texts: Mapping[str, str], paths: Collection[str]) -> tuple[list[FileReview], ProjectReview]:
+        chosen = {path: texts[path] for path in paths}
+        rules = self.manner.rules
+        if not any(rule.project_checks or rule.refutations for rule in rules):
+            return self._review_files(chosen), ProjectReview()
+        if self._knows_tree:
+            files, index = self._review_files(chosen), self._index(texts)
+        else:
+            files, trees = self._inspect(chosen)
+            index = build_project({path: texts[path] for path in texts if path in trees or path not in paths}, trees)
+        view = View(index, texts, self.root)
+        refutable = {rule.name: rule for rule in rules if rule.refutations}
+        files = [drop_refuted(each, view, refutable) for each in files]
+        return files, review_project(view, rules, self.manner.confidences)
+
+    @property
+    def _knows_tree(self) -> bool:
+        return self.root is not None or self.project is not None
+
+    def _index(self, texts: Mapping[str, str]) -> Project:
+        """The index of the tree, with the texts laid over it that the tree does not hold."""
+        index = self.project
+        if index is None:
+            assert self.root is not None
+            index = read_project(self.root)
+        drafts = {
+            path: text
+            for path, text in texts.items()
+            if path not in self.given.partial and (path in self.given.drafts or text != self.given.texts[path])
+        }
+        return lay_over(index, drafts) if drafts else index
+
+    def _inspect(self, texts: Mapping[str, str]) -> tuple[list[FileReview], dict[str, ast.Module]]:
+        """The reviews of a few texts, with the trees, which spare the index from parsing them again."""
+        manner, trees, files = self.manner, {}, []
+        for path, text in texts.items():
+            found, tree = inspect_text(
+                text, path, rules=manner.rules, confidences=manner.confidences, layer_map=manner.layers
+            )
+            files.append(found)
+            if tree is not None:
+                trees[path] = tree
+        return files, trees
+
+    def _review_files(self, texts: Mapping[str, str]) -> list[FileReview]:
+        """What the file rules say about each text, from the store where it is known."""
+        if self.store is None:
+            return review_texts(texts, self.manner)
+        keys = {path: hash_parts([self.manner.key, path, text]) for path, text in texts.items()}
+        known: dict[str, FileReview] = {}
+        for path, key in keys.items():
+            try:
+                known[path] = read_file(path, self.store.file(key))
+            except (KeyError, TypeError, ValueError):
+                continue
+        for found in review_texts({path: text for path, text in texts.items() if path not in known}, self.manner):
+            known[found.path] = found
+            self.store.keep_file(keys[found.path], record_file(found))
+        return [known[path] for path in texts]
+
+    def _settle(
+        self, texts: Mapping[str, str], files: Sequence[FileReview], wide: ProjectReview
+    ) -> tuple[list[Finding], list[Finding]]:
+        """The findings of all files that stay, and those that comments allow."""
+        file_rules = suppressible(rule for rule in self.manner.rules if not rule.project_checks)
+        known = suppressible(self.manner.rules) if self._knows_tree else file_rules
+        kept: list[Finding] = []
+        allowed: list[Finding] = []
+        for each in files:
+            findings = (*each.findings, *wide.findings.get(each.path, ()))
+            partly = each.path in self.given.partial
+            stay, suppressed = settle(each.path, findings, each.suppressions, file_rules if partly else known)
+            kept += stay
+            allowed += suppressed
+        for path in wide.findings.keys() - {each.path for each in files}:
+            suppressions = find_suppressions(Source(path, texts[path]))
+            kept += settle(path, wide.findings[path], suppressions, frozenset())[0]
+        return kept, allowed
+
+    def _cover(self, files: Iterable[FileReview]) -> Coverage:
+        reviewed = list(files)
+        rules, skipped = self.manner.rules, dict(self.manner.skipped)
+        for rule in rules if reviewed else ():
+            if not any(each.packages.issuperset(rule.requires) for each in reviewed):
+                skipped[rule.name] = f"{UNUSED} {' and '.join(rule.requires)}"
+        return Coverage(
+            files=len(reviewed),
+            lines=sum(each.lines for each in reviewed),
+            rules_run=tuple(rule.name for rule in rules if rule.name not in skipped),
+            rules_skipped=skipped,
+            cannot_see=(_RUN_TIME,) if self._knows_tree else (_RUN_TIME, _OTHER_FILES),
+        )

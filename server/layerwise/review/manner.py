@@ -1,0 +1,64 @@
+"""Manner: what a review looks for, and how sure it must be."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from layerwise.project.versions import Version
+from layerwise.review.finding import Finding
+from layerwise.review.layers import LayerMap
+from layerwise.review.preferences import Preferences, read_preferences
+from layerwise.review.registry import choose_rules, leave_out_of_date
+from layerwise.review.rule import Rule
+
+_SURE = ("high", "medium")
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """The rules to run and why others do not, the confidences that are shown, and the project's preferences."""
+
+    rules: tuple[Rule, ...]
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    confidences: tuple[str, ...] = _SURE
+    layers: LayerMap | None = None
+    preferences: Preferences = field(default_factory=Preferences)
+
+    @property
+    def key(self) -> str:
+        """A digest that differs wherever the same text would be reviewed differently."""
+        parts = ([rule.name for rule in self.rules], sorted(self.confidences), sorted((self.layers or {}).items()))
+        return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+
+    def shows(self, finding: Finding) -> bool:
+        """Whether the project wants to see the finding."""
+        return not self.preferences.ignores(finding)
+
+
+def choose_manner(
+    root: Path | None,
+    profile: str = "default",
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    *,
+    versions: Mapping[str, Version] | None = None,
+    rules: Sequence[Rule] | None = None,
+    confidences: Iterable[str] | None = None,
+    layer_map: LayerMap | None = None,
+) -> Manner:
+    """What was asked for, and where that leaves it open what the `[tool.layerwise]` of the project at `root` says.
+
+    Rules that do not hold for the `versions` of libraries that the project is locked to run only when they are selected.
+    `rules` replaces what profile, select and ignore choose. Raises UnknownNameError for a rule or profile that does not
+    exist, InvalidInputError for settings that cannot be read.
+    """
+    own = read_preferences(root) if root is not None else Preferences()
+    profile = own.profile if profile == "default" else profile
+    selected, ignored = tuple(select) or own.select, (*ignore, *own.ignore)
+    chosen, skipped = choose_rules(profile, selected, ignored) if rules is None else (tuple(rules), {})
+    if versions and rules is None and not selected:
+        chosen, outdated = leave_out_of_date(chosen, versions)
+        skipped |= outdated
+    shown = tuple(confidences or (_SURE if profile == "default" and not selected else (*_SURE, "low")))
+    return Manner(chosen, skipped, shown, layer_map or own.layers, own)

@@ -13,7 +13,7 @@ from layerwise.project.entities import Entities
 from layerwise.project.extract import extract_facts
 from layerwise.project.facts import Body, Outline
 from layerwise.project.inference import Inference
-from layerwise.project.layers import Layer, layer_of_path
+from layerwise.project.layers import Layer, LayerMap, layer_of_path
 from layerwise.project.models import Model, find_models
 from layerwise.project.module import Module, Symbol
 from layerwise.project.naming import ModuleNames
@@ -28,7 +28,9 @@ from layerwise.project.versions import Version, find_versions
 
 
 class Project(Index):
-    """An index with everything that can be read off it."""
+    """An index with everything that can be read off it; `layer_map` is the project's own map of its layers."""
+
+    layer_map: LayerMap | None = None
 
     @cached_property
     def classes(self) -> Classes:
@@ -95,7 +97,7 @@ class Project(Index):
         return find_settings(self.classes)
 
 
-def read_project(root: Path, *, cache: bool = True) -> Project:
+def read_project(root: Path, *, cache: bool = True, layer_map: LayerMap | None = None) -> Project:
     """The project below `root`; facts of unchanged files come from the user's cache folder unless `cache` is false.
 
     Raises InvalidInputError when `root` is not a folder that can be read.
@@ -114,7 +116,9 @@ def read_project(root: Path, *, cache: bool = True) -> Project:
             files[path] = _File(found.outline, found.stored.decode_bodies, partial(read_text, root / path))
     if cache and used.keys() - known.keys():
         save_facts(root, used)
-    return _assemble(root, files, skipped)
+    project = _assemble(root, files, skipped)
+    project.layer_map = layer_map
+    return project
 
 
 def build_project(texts: Mapping[str, str], trees: Mapping[str, ast.Module] | None = None) -> Project:
@@ -138,7 +142,9 @@ def lay_over(project: Project, texts: Mapping[str, str]) -> Project:
     names = ModuleNames({path: module.outline for path, module in files.items()})
     modules = {path: module.named(names.by_path[path]) for path, module in files.items()}
     skipped = (*(each for each in project.skipped if each.path not in texts), *drafts.skipped)
-    return Project(project.root, modules, names, skipped)
+    laid = Project(project.root, modules, names, skipped)
+    laid.layer_map = project.layer_map
+    return laid
 
 
 def assign_layers(project: Project) -> Mapping[str, Layer]:
@@ -146,7 +152,7 @@ def assign_layers(project: Project) -> Mapping[str, Layer]:
     by_content: dict[str, Layer] = {schema.place.path: "schema" for schema in project.schemas.values()}
     by_content |= dict.fromkeys((model.place.path for model in project.models.values()), "model")
     by_content |= dict.fromkeys((route.place.path for route in project.api.routes), "endpoint")
-    by_path = {path: layer_of_path(path) for path in project.modules}
+    by_path = {path: layer_of_path(path, project.layer_map) for path in project.modules}
     return {path: by_content.get(path, layer) if layer == "other" else layer for path, layer in by_path.items()}
 
 

@@ -1,6 +1,7 @@
-"""The layer of a backend that a file belongs to, by its name and folders."""
+"""The layer of a backend that a file belongs to, by its name and folders, or by the project's own map."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -20,16 +21,37 @@ Layer = Literal[
     "other",
 ]
 
-_BY_FOLDER: Mapping[str, Layer] = {
-    **dict.fromkeys(("endpoints", "routes", "routers", "api", "views", "controllers", "handlers"), "endpoint"),
-    **dict.fromkeys(("services", "service", "usecases", "use_cases"), "service"),
-    **dict.fromkeys(("repositories", "repository", "repos", "crud", "dao"), "repository"),
-    **dict.fromkeys(("models", "model", "entities", "orm"), "model"),
-    **dict.fromkeys(("schemas", "schema", "dto", "dtos"), "schema"),
-    **dict.fromkeys(("core", "common", "shared"), "core"),
-    **dict.fromkeys(("db", "database"), "session"),
+LayerMap = Mapping[Layer, tuple[str, ...]]
+"""Patterns of paths by layer, as a project names them itself."""
+
+ASIDE: frozenset[Layer] = frozenset(("test", "migration", "script"))
+
+# A folder that stands beside the backend speaks for all that is below it.
+_OUTER_FOLDERS: Mapping[str, Layer] = {
+    **dict.fromkeys(("migrations", "alembic", "revisions"), "migration"),
+    **dict.fromkeys(("tests", "test", "testing"), "test"),
+    **dict.fromkeys(("scripts", "cli", "commands", "management", "bin", "tools"), "script"),
+    **dict.fromkeys(("examples", "docs", "docs_src", "benchmarks", "dev"), "script"),
 }
-_BY_FILE: Mapping[str, Layer] = {
+# A folder of one layer speaks for its files, whatever they are called: `schemas/service.py` is a schema.
+FOLDERS: Mapping[str, Layer] = {
+    **dict.fromkeys(("endpoints", "routes", "routers"), "endpoint"),
+    **dict.fromkeys(("dependencies", "deps"), "dependency"),
+    **dict.fromkeys(("services", "usecases", "use_cases"), "service"),
+    **dict.fromkeys(("repositories", "repository", "repos", "crud", "dao"), "repository"),
+    **dict.fromkeys(("models", "entities", "orm"), "model"),
+    **dict.fromkeys(("schemas", "dto", "dtos"), "schema"),
+}
+# A folder that may hold several layers speaks only where the file's name does not.
+_WEAK_FOLDERS: Mapping[str, Layer] = {
+    **dict.fromkeys(("api", "views", "controllers", "handlers"), "endpoint"),
+    **dict.fromkeys(("db", "database"), "session"),
+    **dict.fromkeys(("core", "common", "shared"), "core"),
+    "service": "service",
+    "model": "model",
+    "schema": "schema",
+}
+_FILES: Mapping[str, Layer] = {
     **dict.fromkeys(("routes", "router", "routers", "endpoints", "views", "api"), "endpoint"),
     **dict.fromkeys(("deps", "dependencies", "dependency"), "dependency"),
     **dict.fromkeys(("service", "services"), "service"),
@@ -41,8 +63,9 @@ _BY_FILE: Mapping[str, Layer] = {
     **dict.fromkeys(("security", "exceptions", "errors", "logging"), "core"),
     **dict.fromkeys(("cli", "manage", "seed", "__main__", "setup", "noxfile"), "script"),
     "conftest": "test",
+    "migrations": "migration",
 }
-_BY_SUFFIX: Mapping[str, Layer] = {
+_SUFFIXES: Mapping[str, Layer] = {
     "service": "service",
     "repository": "repository",
     "repo": "repository",
@@ -55,25 +78,28 @@ _BY_SUFFIX: Mapping[str, Layer] = {
     "model": "model",
     "test": "test",
 }
-_ASIDE: Mapping[str, Layer] = {
-    **dict.fromkeys(("migrations", "alembic", "revisions"), "migration"),
-    **dict.fromkeys(("tests", "test", "testing"), "test"),
-    **dict.fromkeys(
-        ("scripts", "cli", "commands", "bin", "tools", "examples", "docs", "docs_src", "benchmarks", "dev"), "script"
-    ),
-}
-ASIDE: frozenset[Layer] = frozenset(("test", "migration", "script"))
 
 
-def layer_of_path(path: str) -> Layer:
-    """The layer that a POSIX path speaks for: what stands beside the backend first, then the file, then its folders."""
+def layer_of_path(path: str, layer_map: LayerMap | None = None) -> Layer:
+    """The layer that a POSIX path speaks for: by the project's own map first, then by its folders and its name."""
+    for layer, patterns in (layer_map or {}).items():
+        if any(fnmatch(path, pattern) for pattern in patterns):
+            return layer
     place = PurePosixPath(path)
     stem, folders = place.stem.lower(), [part.lower() for part in place.parts[:-1]]
     if stem.startswith("test_"):
         return "test"
+    if outer := _first_known(folders, _OUTER_FOLDERS):
+        return outer
+    named = _FILES.get(stem) or (_SUFFIXES.get(stem.rpartition("_")[2]) if "_" in stem else None)
+    if named in ("dependency", "test", "migration"):
+        return named
+    inward = folders[::-1]
+    return _first_known(inward, FOLDERS) or named or _first_known(inward, _WEAK_FOLDERS) or "other"
+
+
+def _first_known(folders: Iterable[str], table: Mapping[str, Layer]) -> Layer | None:
     for folder in folders:
-        if layer := _ASIDE.get(folder):
+        if layer := table.get(folder):
             return layer
-    if layer := _BY_FILE.get(stem) or _BY_SUFFIX.get(stem.rpartition("_")[2] if "_" in stem else ""):
-        return layer
-    return next((layer for folder in reversed(folders) if (layer := _BY_FOLDER.get(folder))), "other")
+    return None

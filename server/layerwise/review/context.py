@@ -4,9 +4,10 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
+from layerwise.project.layers import Layer, LayerMap, layer_of_path
 from layerwise.review.classes import Classes
 from layerwise.review.imports import Imports
-from layerwise.review.layers import Layer, LayerMap, layer_of_class, layer_of_content, layer_of_path
+from layerwise.review.layers import layer_of_class, layer_of_content
 from layerwise.review.names import Names
 from layerwise.review.queries import Queries
 from layerwise.review.routes import Route, find_routes
@@ -61,7 +62,10 @@ class Context:
         named = layer_of_path(self.path, self._layer_map)
         if named == "endpoint" and "fastapi" not in self.names.modules:
             return "other"
-        return named if named != "other" else layer_of_content(self.tree, self.names)
+        if named not in ("other", "core"):
+            return named
+        told = layer_of_content(self.tree, self.names)
+        return named if told == "other" else told
 
     def calls(self, *names: str) -> Iterator[ast.Call]:
         """The calls whose callee's last name is one of `names`, or an alias that the file imports one under."""

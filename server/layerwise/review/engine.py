@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+from layerwise.project.layers import LayerMap
 from layerwise.review.context import Context
 from layerwise.review.finding import Finding, Span
 from layerwise.review.habits import sum_up
-from layerwise.review.layers import LayerMap
 from layerwise.review.parsing import MAX_CHARACTERS, Parsed, parse
 from layerwise.review.registry import choose_rules
 from layerwise.review.review import FileReview, ReviewError

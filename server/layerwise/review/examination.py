@@ -81,7 +81,7 @@ class Examination:
         index = self.project
         if index is None:
             assert self.root is not None
-            index = read_project(self.root)
+            index = read_project(self.root, layer_map=self.manner.layers)
         drafts = {
             path: text
             for path, text in texts.items()

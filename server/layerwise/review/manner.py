@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from layerwise.project.layers import LayerMap
 from layerwise.project.versions import Version
 from layerwise.review.finding import Finding
-from layerwise.review.layers import LayerMap
 from layerwise.review.preferences import Preferences, read_preferences
 from layerwise.review.registry import choose_rules, leave_out_of_date
 from layerwise.review.rule import Rule
@@ -49,8 +49,8 @@ def choose_manner(
 ) -> Manner:
     """What was asked for, and where that leaves it open what the `[tool.layerwise]` of the project at `root` says.
 
-    Rules that do not hold for the `versions` of libraries that the project is locked to run only when they are selected.
-    `rules` replaces what profile, select and ignore choose. Raises UnknownNameError for a rule or profile that does not
+    Rules that do not hold for the `versions` of libraries that the project is locked to run only when selected. `rules`
+    replaces what profile, select and ignore choose. Raises UnknownNameError for a rule or profile that does not
     exist, InvalidInputError for settings that cannot be read.
     """
     own = read_preferences(root) if root is not None else Preferences()

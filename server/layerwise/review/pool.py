@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
+from layerwise.project.layers import LayerMap
 from layerwise.review.engine import inspect_text
-from layerwise.review.layers import LayerMap
 from layerwise.review.manner import Manner
 from layerwise.review.registry import find_rule, load_rules
 from layerwise.review.review import FileReview

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from layerwise.errors import InvalidInputError, UnknownNameError
+from layerwise.project.layers import Layer, LayerMap
 from layerwise.review.finding import Finding
-from layerwise.review.layers import Layer, LayerMap
 from layerwise.review.registry import expand_rules
 
 _KEYS = ("profile", "select", "ignore", "per-file-ignores", "layers")

@@ -41,7 +41,7 @@ class ProjectReview:
 
 def review_project(view: View, rules: Sequence[Rule], shown: Iterable[str]) -> ProjectReview:
     """What the project rules say about the files under review."""
-        found: dict[str, list[Finding]] = {}
+    found: dict[str, list[Finding]] = {}
     errors: list[ReviewError] = []
     for rule in rules:
         try:

@@ -14,8 +14,8 @@ from layerwise.review.store import Store, hash_parts
 
 if TYPE_CHECKING:
     from layerwise.project.index import Project
+    from layerwise.project.layers import LayerMap
     from layerwise.review.examination import Examination
-    from layerwise.review.layers import LayerMap
     from layerwise.review.rule import Rule
 
 

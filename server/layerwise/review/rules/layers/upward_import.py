@@ -20,8 +20,8 @@ Under `if TYPE_CHECKING:`, which the rule leaves alone.
 import ast
 from collections.abc import Iterator
 
+from layerwise.project.layers import FOLDERS, Layer, layer_of_path
 from layerwise.review.context import Context
-from layerwise.review.layers import FOLDERS, Layer, layer_of_path
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
 
 RULE = Rule(

@@ -3,9 +3,11 @@
 import ast
 import gc
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import attrgetter
 
 from layerwise.project.layers import LayerMap
 from layerwise.review.context import Context
@@ -138,8 +140,11 @@ def _scope_at(context: Context, line: int) -> str:
     names: list[str] = []
     body: Sequence[ast.stmt] = context.tree.root.body
     while True:
-        holder = next((node for node in body if node.lineno <= line <= (node.end_lineno or node.lineno)), None)
+        place = bisect_right(body, line, key=attrgetter("lineno")) - 1
+        holder = body[place] if place >= 0 else None
         if not isinstance(holder, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return ".".join(names)
+        if line > (holder.end_lineno or holder.lineno):
             return ".".join(names)
         names.append(holder.name)
         body = holder.body

@@ -1,7 +1,7 @@
 """Tree: one walk over a parsed module, kept so that every rule can ask for nodes and their surroundings."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -161,12 +161,16 @@ class Tree:
         for around in self.ancestors(node):
             if isinstance(around, ast.Lambda):
                 return None
-            if isinstance(around, _FUNCTIONS) and child in around.body:
+            if isinstance(around, _FUNCTIONS) and self._stands_in(around.body, child):
                 return around
-            if isinstance(around, ast.ClassDef) and child in around.body:
+            if isinstance(around, ast.ClassDef) and self._stands_in(around.body, child):
                 return None
             child = around
         return None
+
+    def _stands_in(self, body: Sequence[ast.stmt], child: ast.AST) -> bool:
+        """Whether a child of a block's owner is a statement of the block; the bodies of functions can be long."""
+        return self._index[body[0]] <= self._index[child] <= self._index[body[-1]] if body else False
 
     def in_async(self, node: ast.AST) -> bool:
         """Whether `node` runs on the event loop: directly in the body of an `async def`."""
@@ -197,7 +201,7 @@ class Tree:
         for around in self.ancestors(node):
             if isinstance(around, (*_FUNCTIONS, ast.Lambda, ast.ClassDef)):
                 return None
-            if isinstance(around, ast.For | ast.AsyncFor) and child in around.body:
+            if isinstance(around, ast.For | ast.AsyncFor) and self._stands_in(around.body, child):
                 return around
             if isinstance(around, ast.While):
                 return around

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from layerwise.project.fingerprint import read_versions
 from layerwise.review import engine, pool
 from layerwise.review.examination import Examination
 from layerwise.review.given import gather
@@ -35,7 +36,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def fresh(root: Path, select: tuple[str, ...] = ()) -> Review:
     """The review of the folder as if nothing were kept."""
-    return Examination(gather(["."], {}, None, root), choose_manner(root, select=select), root).examine()
+    manner = choose_manner(root, select=select, versions=read_versions(root))
+    return Examination(gather(["."], {}, None, root), manner, root).examine()
 
 
 @pytest.fixture

@@ -37,7 +37,8 @@ def review_text(
     reviewed is in `errors`.
     """
     chosen = choose_rules()[0] if rules is None else rules
-    found, _ = inspect_text(text, path, rules=chosen, confidences=confidences, layer_map=layer_map)
+    with collection_paused():
+        found, _ = inspect_text(text, path, rules=chosen, confidences=confidences, layer_map=layer_map)
     known = suppressible(rule for rule in chosen if rule.scope == "file")
     kept, allowed = settle(path, found.findings, found.suppressions, known)
     return replace(found, findings=tuple(kept), suppressed=tuple(allowed))
@@ -54,13 +55,15 @@ def inspect_text(
     """The review of one text, not yet settled, with the tree that was reviewed; None when nothing was."""
     if refusal := refuse(text):
         return FileReview(path, errors=(ReviewError(path, refusal),)), None
-    with _collection_paused():
-        return _inspect(Source(path, text), rules, confidences, layer_map)
+    return _inspect(Source(path, text), rules, confidences, layer_map)
 
 
 @contextmanager
-def _collection_paused() -> Iterator[None]:
-    """Trees are many objects without cycles: looking for cycles among them costs a fifth of the time."""
+def collection_paused() -> Iterator[None]:
+    """Trees are many objects without cycles: looking for cycles among them costs a fifth of the time.
+
+    It must last until the trees are gone, or the search is only put off.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from layerwise.project.index import Project, build_project, lay_over, read_project
-from layerwise.review.engine import inspect_text
+from layerwise.review.engine import collection_paused, inspect_text
 from layerwise.review.finding import Finding
 from layerwise.review.given import Given
 from layerwise.review.manner import Manner
@@ -35,7 +35,8 @@ class Examination:
     def examine(self) -> Review:
         """Look at all that was given."""
         given = self.given
-        files, wide = self._look(given.texts, given.texts)
+        with collection_paused():
+            files, wide = self._look(given.texts, given.texts)
         found, suppressed = self._settle(given.texts, files, wide)
         shown = (given.presentable(each) for each in found if given.wants(each) and self.manner.shows(each))
         return Review(
@@ -54,7 +55,8 @@ class Examination:
 
     def look_again(self, texts: Mapping[str, str], paths: Collection[str]) -> tuple[Finding, ...]:
         """What file rules find in `paths` and project rules in all, where the texts have become `texts`."""
-        found, _ = self._settle(texts, *self._look(texts, paths))
+        with collection_paused():
+            found, _ = self._settle(texts, *self._look(texts, paths))
         return tuple(each for each in found if self.manner.shows(each))
 
     def _look(self, texts: Mapping[str, str], paths: Collection[str]) -> tuple[list[FileReview], ProjectReview]:

@@ -11,6 +11,7 @@ from layerwise.review.source import Source
 
 MAX_CHARACTERS = 2_000_000
 _MAX_ATTEMPTS = 40
+_MAX_SPLITS = 6
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n`]*$")
 _HEADER = re.compile(
     r"[ \t]*(async[ \t]+def|def|class|if|elif|else|for|async[ \t]+for|while|with|async[ \t]+with|try|except|finally)\b"
@@ -124,26 +125,68 @@ def _unfence(lines: list[str]) -> list[str] | None:
 
 
 def _repair(lines: list[str], first: SyntaxError) -> Parsed:
-    """Parse block by block; in a block that fails, take out line after line until the rest parses."""
+    """Parse what holds together in as few pieces as can be; where a block fails, mend it line by line."""
     body: list[ast.stmt] = []
     unseen: list[int] = []
-    attempts = _MAX_ATTEMPTS
-    for start, end in _blocks(lines):
-        block = lines[start:end]
-        while True:
+    attempts = _Attempts(_MAX_SPLITS, _MAX_ATTEMPTS)
+    pending = [_blocks(lines)]
+    while pending:
+        blocks = pending.pop()
+        if len(blocks) == 1:
+            found, lost = _mend_block(lines, *blocks[0], attempts)
+            body += found
+            unseen += lost
+        elif blocks:
             try:
-                tree = _parse_indented(block) if block[0][:1] in (" ", "\t") else _parse("\n".join(block))
-                ast.increment_lineno(tree, start)
-                body.extend(tree.body)
-                break
+                body += _parse_piece(lines, blocks[0][0], blocks[-1][1])
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-                attempts -= 1
-                line = _take_out(block, error) if attempts > 0 else None
-                if line is None:
-                    unseen.extend(range(start + 1, end + 1))
-                    break
-                unseen.append(start + line + 1)
+                pending += reversed(_split(blocks, error, attempts))
     return Parsed(ast.Module(body=body, type_ignores=[]), _problem(lines, first), tuple(sorted(set(unseen))))
+
+
+@dataclass(slots=True)
+class _Attempts:
+    """How often a piece may still be split where it fails, and a line taken out of a block."""
+
+    splits: int
+    repairs: int
+
+
+def _split(blocks: list[tuple[int, int]], error: Exception, attempts: _Attempts) -> list[list[tuple[int, int]]]:
+    """The blocks before the one that the parser stumbled over, that one, and those behind; one by one at the end."""
+    attempts.splits -= 1
+    line = error.lineno if isinstance(error, SyntaxError) else None
+    if line is None or attempts.splits < 0:
+        return [[block] for block in blocks]
+    faulty = next((number for number, (_, end) in enumerate(blocks) if line <= end), len(blocks) - 1)
+    return [blocks[:faulty], [blocks[faulty]], blocks[faulty + 1 :]]
+
+
+def _parse_piece(lines: list[str], start: int, end: int) -> list[ast.stmt]:
+    """The statements of some lines at their true places."""
+    piece = lines[start:end]
+    if piece[0][:1] in (" ", "\t"):
+        tree = _parse_indented(piece)
+        ast.increment_lineno(tree, start)
+        return tree.body
+    return _parse("\n" * start + "\n".join(piece)).body
+
+
+def _mend_block(lines: list[str], start: int, end: int, attempts: _Attempts) -> tuple[list[ast.stmt], list[int]]:
+    """The statements of one block after taking out line after line, and the numbers of the lines taken out."""
+    block = lines[start:end]
+    unseen: list[int] = []
+    while True:
+        try:
+            tree = _parse_indented(block) if block[0][:1] in (" ", "\t") else _parse("\n".join(block))
+            ast.increment_lineno(tree, start)
+            return tree.body, unseen
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            attempts.repairs -= 1
+            line = _take_out(block, error) if attempts.repairs > 0 else None
+            if line is None:
+                return [], [*range(start + 1, end + 1)]
+            unseen.append(start + line + 1)
 
 
 def _blocks(lines: list[str]) -> list[tuple[int, int]]:

@@ -7,7 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from layerwise.project.layers import LayerMap
-from layerwise.review.engine import inspect_text
+from layerwise.review.engine import collection_paused, inspect_text
 from layerwise.review.manner import Manner
 from layerwise.review.registry import find_rule, load_rules
 from layerwise.review.review import FileReview
@@ -60,7 +60,8 @@ def _remember(names: Sequence[str], confidences: tuple[str, ...], layers: LayerM
 
 
 def _review_batch(items: Sequence[tuple[str, str]]) -> list[FileReview]:
-    return _review(items, _OURS[-1])
+    with collection_paused():
+        return _review(items, _OURS[-1])
 
 
 def _review(items: Sequence[tuple[str, str]], manner: Manner) -> list[FileReview]:

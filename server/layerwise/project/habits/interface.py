@@ -16,6 +16,7 @@ from layerwise.project.routes import Route
 from layerwise.project.votes import Convention, vote
 
 _MODEL_ENDS = ("Model", "Table", "ORM", "Entity")
+_MANY = re.compile(r"\{\}e?s(?![a-z])")
 _HEAD = re.compile(r"[A-Z][a-z]+(?=[A-Z])")
 _VERBS = {
     "schema-create": ("create", "add", "new"),
@@ -73,8 +74,9 @@ def _patterns(project: Project, routes: list[Route], entities: list[str], purpos
         for symbol in _schemas_of(project, route, purpose):
             name = symbol.rpartition(JOINT)[2]
             entity = next((entity for entity in entities if entity in name), "")
-            if entity and symbol not in project.models:
-                yield name.replace(entity, "{}", 1), route.place
+            pattern = name.replace(entity, "{}", 1)
+            if entity and symbol not in project.models and not _MANY.search(pattern):
+                yield pattern, route.place
 
 
 def _serves(route: Route, purpose: str) -> bool:

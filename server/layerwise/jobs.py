@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -198,21 +198,29 @@ class Jobs:
         return _tell(undo_changeset(root, id or None), root, (), undone=True)
 
     def rules(self) -> Answer:
-        """Every review rule in one line each."""
+        """Every review rule in one line each, and the checks that are delegated to ruff."""
+        from layerwise.review.delegated import CHECKS
         from layerwise.review.page import summarise
         from layerwise.review.registry import load_rules
 
         rules = [summarise(rule) for rule in load_rules()]
         lines = [f"{rule['code']}  {rule['severity']:7}  {rule['name']}: {rule['title']}" for rule in rules]
-        return Answer({"rules": rules}, "\n".join(lines))
+        lines += [f"{check.code}  {check.severity:7}  {check.name}: asked of ruff" for check in CHECKS]
+        return Answer({"rules": rules, "delegated": [asdict(check) for check in CHECKS]}, "\n".join(lines))
 
     def explain(self, name: str) -> Answer:
         """The page of one rule, or one topic. Raises UnknownNameError when it is neither."""
+        from layerwise.review.delegated import find_checks
         from layerwise.review.page import render_page, summarise
         from layerwise.review.registry import find_rule
 
         if self.is_topic(name):
             return self.guide(topics=[name], max_tokens=20_000)
+        for check in find_checks([name])[:1]:
+            text = (
+                f"# {check.code} {check.name}\n\n{check.why}\n\nAsked of ruff; `ruff rule {check.code}` tells more.\n"
+            )
+            return Answer({"rule": asdict(check), "page": text}, text)
         rule = find_rule(name)
         page = render_page(rule)
         return Answer({"rule": summarise(rule), "page": page}, page)

@@ -179,3 +179,10 @@ def test_the_hooks_for_pre_commit_are_commands_that_exist() -> None:
         assert program == "layerwise"
         build_parser().parse_args([*arguments, "a.py", "b.py"])
         assert hook["require_serial"] is True
+
+
+def test_a_check_of_ruffs_is_listed_and_explained(run: Run) -> None:
+    assert "mutable-default-argument" in run("rules").out
+    done = run("explain", "B006")
+    assert (done.code, "ruff rule B006" in done.out) == (0, True)
+    assert json.loads(run("explain", "b006", "--json").out)["rule"]["name"] == "mutable-default-argument"

@@ -2,11 +2,12 @@
 
 import ast
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerwise.project.index import Project, build_project, lay_over, read_project
-from layerwise.review.engine import collection_paused, inspect_text
+from layerwise.review.delegated import MISSING, locate_ruff, run_checks
+from layerwise.review.engine import collection_paused, inspect_text, refuse, stamp_fingerprints
 from layerwise.review.finding import Finding
 from layerwise.review.given import Given
 from layerwise.review.manner import Manner
@@ -37,6 +38,7 @@ class Examination:
         given = self.given
         with collection_paused():
             files, wide = self._look(given.texts, given.texts)
+        files, failed = self._delegate(files)
         found, suppressed = self._settle(given.texts, files, wide)
         shown = (given.presentable(each) for each in found if given.wants(each) and self.manner.shows(each))
         return Review(
@@ -46,6 +48,7 @@ class Examination:
                 *(ReviewError(each.path, each.reason) for each in given.unreadable),
                 *(error for each in files for error in each.errors),
                 *wide.errors,
+                *failed,
             ),
             notices=tuple(notice for each in files for notice in each.notices),
             suppressed=tuple(suppressed),
@@ -73,6 +76,16 @@ class Examination:
         refutable = {rule.name: rule for rule in rules if rule.refutations}
         files = [drop_refuted(each, view, refutable) for each in files]
         return files, review_project(view, rules, self.manner.confidences)
+
+    def _delegate(self, files: Sequence[FileReview]) -> tuple[list[FileReview], list[ReviewError]]:
+        """The reviews with what ruff finds added, where it is wished for and installed."""
+        ruff = locate_ruff() if self.manner.checks else None
+        if ruff is None:
+            return list(files), []
+        texts = {path: text for path, text in self.given.texts.items() if refuse(text) is None}
+        found, errors = run_checks(ruff, self.manner.checks, texts)
+        stamped = {path: stamp_fingerprints(Source(path, texts[path]), None, each) for path, each in found.items()}
+        return [replace(each, findings=(*each.findings, *stamped.get(each.path, ()))) for each in files], errors
 
     @property
     def _knows_tree(self) -> bool:
@@ -144,10 +157,13 @@ class Examination:
         for rule in rules if reviewed else ():
             if not any(each.packages.issuperset(rule.requires) for each in reviewed):
                 skipped[rule.name] = f"{UNUSED} {' and '.join(rule.requires)}"
+        if self.manner.checks and locate_ruff() is None:
+            skipped |= dict.fromkeys((check.name for check in self.manner.checks), MISSING)
+        wanted = [*(rule.name for rule in rules), *(check.name for check in self.manner.checks)]
         return Coverage(
             files=len(reviewed),
             lines=sum(each.lines for each in reviewed),
-            rules_run=tuple(rule.name for rule in rules if rule.name not in skipped),
+            rules_run=tuple(name for name in wanted if name not in skipped),
             rules_skipped=skipped,
             cannot_see=(_RUN_TIME,) if self._knows_tree else (_RUN_TIME, _OTHER_FILES),
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from layerwise.project.layers import LayerMap
 from layerwise.project.versions import Version
+from layerwise.review.delegated import Check, choose_checks, find_checks
 from layerwise.review.finding import Finding
 from layerwise.review.preferences import Preferences, read_preferences
 from layerwise.review.registry import choose_rules, leave_out_of_date
@@ -17,13 +18,17 @@ _SURE = ("high", "medium")
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """The rules to run and why others do not, the confidences that are shown, and the project's preferences."""
+    """The rules to run and why others do not, the confidences that are shown, and the project's preferences.
+
+    `checks` are those that are delegated to ruff.
+    """
 
     rules: tuple[Rule, ...]
     skipped: Mapping[str, str] = field(default_factory=dict)
     confidences: tuple[str, ...] = _SURE
     layers: LayerMap | None = None
     preferences: Preferences = field(default_factory=Preferences)
+    checks: tuple[Check, ...] = ()
 
     @property
     def key(self) -> str:
@@ -56,9 +61,13 @@ def choose_manner(
     own = read_preferences(root) if root is not None else Preferences()
     profile = own.profile if profile == "default" else profile
     selected, ignored = tuple(select) or own.select, (*ignore, *own.ignore)
-    chosen, skipped = choose_rules(profile, selected, ignored) if rules is None else (tuple(rules), {})
+    ours = [key for key in selected if not find_checks([key])]
+    chosen, skipped = choose_rules(profile, ours, [key for key in ignored if not find_checks([key])])
+    if rules is not None or (selected and not ours):
+        chosen, skipped = tuple(rules or ()), {}
+    checks = choose_checks(profile, selected, ignored) if rules is None else ()
     if versions and rules is None and not selected:
         chosen, outdated = leave_out_of_date(chosen, versions)
         skipped |= outdated
     shown = tuple(confidences or (_SURE if profile == "default" and not selected else (*_SURE, "low")))
-    return Manner(chosen, skipped, shown, layer_map or own.layers, own)
+    return Manner(chosen, skipped, shown, layer_map or own.layers, own, checks)

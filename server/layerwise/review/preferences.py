@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from layerwise.errors import InvalidInputError, UnknownNameError
 from layerwise.project.layers import Layer, LayerMap
+from layerwise.review.delegated import find_checks
 from layerwise.review.finding import Finding
 from layerwise.review.registry import expand_rules
 
@@ -59,12 +60,17 @@ def read_preferences(root: Path) -> Preferences:
         select=_strings(table, "select"),
         ignore=_strings(table, "ignore"),
         per_file_ignores={
-            pattern: frozenset(rule.name for rule in expand_rules(_strings(ignored, pattern)))
+            pattern: _name_rules(_strings(ignored, pattern))
             for ignored in [_table(table, "per-file-ignores")]
             for pattern in ignored
         },
         layers=_read_layers(_table(table, "layers")),
     )
+
+
+def _name_rules(keys: tuple[str, ...]) -> frozenset[str]:
+    ours = expand_rules(key for key in keys if not find_checks([key]))
+    return frozenset((*(rule.name for rule in ours), *(check.name for check in find_checks(keys))))
 
 
 def _read_layers(table: Mapping[str, Any]) -> LayerMap | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerwise.project.fingerprint import hash_tree, read_versions
+from layerwise.review.delegated import locate_ruff
 from layerwise.review.given import Given, gather
 from layerwise.review.record import read_review, record_review
 from layerwise.review.review import Review
@@ -58,7 +59,7 @@ def review(
 
     if store is None or root is None:
         return prepare().examine()
-    key = hash_parts([repr(wish), *_describe(given), _read_settings(root), hash_tree(root)])
+    key = hash_parts([repr(wish), *_describe(given), _read_settings(root), _describe_ruff(), hash_tree(root)])
     with suppress(KeyError, TypeError, ValueError):
         kept = read_review(store.answer(key))
         return replace(kept, texts=given.whole, again=lambda texts, paths: prepare().look_again(texts, paths))
@@ -83,3 +84,9 @@ def _read_settings(root: Path) -> str:
         return (root / "pyproject.toml").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
+
+
+def _describe_ruff() -> str:
+    """Which ruff is installed, since some checks are delegated to it."""
+    ruff = locate_ruff()
+    return f"{ruff} {Path(ruff).stat().st_mtime_ns}" if ruff else ""

@@ -1,4 +1,4 @@
-"""The story that the server exists for, told through a real stdio client in both protocol eras."""
+"""The story that the server exists for, told through both official SDKs, over both transports, in both eras."""
 
 import subprocess
 from collections.abc import Callable
@@ -6,12 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp.client import Client
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio]
 
 
-async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
+@pytest.fixture(params=["Python over stdio", "TypeScript over stdio", "TypeScript over http"])
+def open_client(request: pytest.FixtureRequest, era: str) -> Callable[[Path], Any]:
+    """Opens each kind of client to a server over a folder."""
+    sdk, _, transport = str(request.param).split()
+    if sdk == "Python":
+        connect = request.getfixturevalue("connect")
+        return lambda root: connect(root, era)
+    connect = request.getfixturevalue("connect_typescript")
+    return lambda root: connect(root, era, transport)
+
+
+async def call(client: Any, tool: str, **arguments: Any) -> dict[str, Any]:
     result = await client.call_tool(tool, arguments)
     assert not result.is_error, result.content
     assert isinstance(result.structured_content, dict)
@@ -49,11 +59,11 @@ def break_backend(backend: Path) -> None:
 
 
 async def test_a_prompt_becomes_a_backend_that_survives_being_broken(
-    connect: Any, era: str, tmp_path: Path, install_backend: Callable[[Path], Path]
+    open_client: Callable[[Path], Any], tmp_path: Path, install_backend: Callable[[Path], Path]
 ) -> None:
     root = tmp_path / "project"
     root.mkdir()
-    async with connect(root, era) as client:
+    async with open_client(root) as client:
         detected = await call(client, "detect_triggers", prompt="create a UserService")
         assert detected["triggers"]
         assert (detected["entity"], detected["layer"]) == ("User", "service")

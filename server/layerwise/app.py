@@ -34,8 +34,10 @@ def build(roots: "Roots") -> "Server":
     from layerwise.mcp.server import build_server
 
     jobs = Jobs(roots)
+    for told in (*jobs.recover(), *jobs.catalog.refusals):
+        logging.getLogger(__name__).warning("%s", told)
     modules = (detect_triggers, get_guidance, inspect_project, generate_code, review_code, apply_changes)
-    return build_server(jobs.skills, [module.build_tool(jobs) for module in modules])
+    return build_server(jobs.catalog.skills, [module.build_tool(jobs) for module in modules])
 
 
 def serve(roots: "Roots", http: str = "") -> None:

@@ -7,17 +7,16 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from layerwise.assets import folder
+from layerwise.catalog import Catalog, load_catalog
 from layerwise.changes import store
-from layerwise.changes.apply import Applied
+from layerwise.changes.apply import Applied, recover
 from layerwise.changes.apply import apply as apply_changeset
 from layerwise.changes.changeset import ChangeSet
 from layerwise.changes.paths import resolve_inside
 from layerwise.changes.preview import cursor_id, preview
 from layerwise.changes.undo import undo as undo_changeset
-from layerwise.errors import InvalidInputError, OutsideRootError
+from layerwise.errors import InvalidInputError, LayerwiseError, OutsideRootError
 from layerwise.roots import Roots
-from layerwise.skills import Skill, load_all
 
 if TYPE_CHECKING:
     from layerwise.review.review import Review
@@ -40,9 +39,22 @@ class Jobs:
     roots: Roots
 
     @cached_property
-    def skills(self) -> dict[str, Skill]:
-        """The shipped skills, by name."""
-        return load_all([folder("skills")])
+    def catalog(self) -> Catalog:
+        """The skills of the package, the user and the roots."""
+        return load_catalog(self.roots.paths)
+
+    def recover(self) -> list[str]:
+        """Finish or take back what was interrupted while it was applied to a root: for doors to call at start.
+
+        Gives a sentence for each such change set, or for why it cannot be settled now.
+        """
+        told: list[str] = []
+        for root in self.roots.paths:
+            try:
+                told += recover(root) if root.is_dir() else ()
+            except LayerwiseError as error:
+                told.append(str(error))
+        return told
 
     def detect(self, *, prompt: str = "", code: str = "", diff: str = "", path: str = "", project: str = "") -> Answer:
         """Which triggers fire. Raises LayerwiseError for what cannot be read."""
@@ -50,12 +62,16 @@ class Jobs:
         from layerwise.detect.context import Context
         from layerwise.detect.engine import match
 
-        found = match(Context(prompt=prompt, code=code, diff=diff, path=path, root=str(self.roots.choose(project))))
+        root = str(self.roots.choose(project))
+        context = Context(prompt=prompt, code=code, diff=diff, path=path, root=root)
+        found = match(context, *self.catalog.trigger_folders)
         return Answer(as_dict(found), as_text(found))
 
     def is_topic(self, query: str) -> bool:
         """Whether `query` is the address of a topic or of one of its sections."""
-        return any(query.partition("#")[0] in skill.topics for skill in self.skills.values())
+        from layerwise.guide.library import open_library
+
+        return query.partition("#")[0] in open_library(self.catalog.skills).topics
 
     def guide(
         self,
@@ -71,7 +87,7 @@ class Jobs:
         from layerwise.guide.guidance import as_dict, as_text
 
         self.roots.choose(project)
-        found = answer(self.skills, question, topics=topics, triggers=triggers, max_tokens=max_tokens)
+        found = answer(self.catalog.skills, question, topics=topics, triggers=triggers, max_tokens=max_tokens)
         return Answer(as_dict(found), as_text(found))
 
     def inspect(self, *, section: str = "summary", max_tokens: int | None = None, project: str = "") -> Answer:

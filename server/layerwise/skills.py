@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from layerwise.errors import InvalidInputError, LayerwiseError, nearest, shorten
+from layerwise.skill_folders import list_skills
 
 MAX_FILES = 512
 MAX_SKILL_BYTES = 16 * 1024 * 1024
@@ -92,7 +93,7 @@ def load_all(paths: Iterable[Path]) -> dict[str, Skill]:
     """
     skills: dict[str, Skill] = {}
     refusals: list[str] = []
-    for folder in (found for path in paths for found in _find_folders(path)):
+    for folder in (Path(found) for path in paths for found in list_skills(str(path))):
         try:
             skill = load(folder)
         except LayerwiseError as error:
@@ -107,6 +108,15 @@ def load_all(paths: Iterable[Path]) -> dict[str, Skill]:
     return skills
 
 
+def check_name(name: str) -> None:
+    """Refuse what cannot be a skill's name. Raises InvalidInputError."""
+    if not _NAME.fullmatch(name) or len(name) > MAX_LENGTHS["name"]:
+        raise InvalidInputError(
+            f"A skill's name is lower-case letters, digits and single hyphens between them, at most "
+            f"{MAX_LENGTHS['name']} characters, not {shorten(name)!r}. Such as: billing-rules."
+        )
+
+
 def find_examples(text: str) -> tuple[Example, ...]:
     """The labelled Python examples of a topic's or a section's text, in order."""
     return tuple(
@@ -118,12 +128,6 @@ def find_examples(text: str) -> tuple[Example, ...]:
 class _FaultError(Exception):
     def __init__(self, file: str, reason: str) -> None:
         super().__init__(f"{file}: {reason}")
-
-
-def _find_folders(path: Path) -> list[Path]:
-    if not path.is_dir() or (path / "SKILL.md").exists():
-        return [path]
-    return sorted(child for child in path.iterdir() if child.is_dir() and not _is_hidden(child.name))
 
 
 def _list_files(folder: Path) -> tuple[tuple[str, int, int], ...]:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from layerwise.detect.context import Context
-from layerwise.detect.engine import match, shipped_skills
+from layerwise.detect.engine import match
 from layerwise.detect.triggers import load
 from layerwise.errors import InvalidInputError
 
@@ -47,7 +47,11 @@ def test_a_skill_gets_its_triggers_without_python(tmp_path: Path) -> None:
 
 
 def test_two_skills_answer_together(tmp_path: Path) -> None:
-    found = match(Context(prompt="kettle endpoint"), write_skill(tmp_path, BREW), *shipped_skills()).matches
+    found = match(
+        Context(prompt="kettle endpoint"),
+        write_skill(tmp_path, BREW),
+        str(folder("skills") / "python-backend-patterns"),
+    ).matches
     assert {(item.skill, item.name) for item in found} == {("brewing", "boil"), ("python-backend-patterns", "route")}
 
 

@@ -222,7 +222,7 @@ def test_both_forms_carry_the_same_facts() -> None:
     assert json.loads(json.dumps(document)) == document
 
 
-def test_a_name_that_two_skills_share_is_addressed_with_its_skill(tmp_path: Path) -> None:
+def test_of_two_topics_of_one_name_the_first_keeps_it_and_the_other_is_addressed_with_its_skill(tmp_path: Path) -> None:
     folder = tmp_path / "other-patterns"
     (folder / "references").mkdir(parents=True)
     (folder / "SKILL.md").write_text('---\nname: "other-patterns"\ndescription: "Others."\n---\n', encoding="utf-8")
@@ -233,5 +233,6 @@ def test_a_name_that_two_skills_share_is_addressed_with_its_skill(tmp_path: Path
 
     assert "Elsewhere." in found.pieces[0].text
     assert answer(skills, topics=["queries"]).pieces
+    assert "Elsewhere." not in answer(skills, topics=["sessions"]).pieces[0].text
     with pytest.raises(UnknownNameError, match="other-patterns/sessions"):
-        answer(skills, topics=["sessions"])
+        answer(skills, topics=["other-patterns/session"])

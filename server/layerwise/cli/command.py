@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from layerwise.cli import setup
+from layerwise.cli import setup, skills
 from layerwise.cli.input import read_file, read_input
 from layerwise.cli.parser import build_parser
 from layerwise.cli.review import review
@@ -41,7 +41,10 @@ def run(arguments: list[str]) -> int:
 def _open_jobs(root: str, *, new: bool = False) -> "Jobs":
     from layerwise.jobs import Jobs
 
-    return Jobs(find_roots([root] if root else [], new=new))
+    jobs = Jobs(find_roots([root] if root else [], new=new))
+    for told in jobs.recover():
+        print_error(told)
+    return jobs
 
 
 def _print(parsed: argparse.Namespace, answer: "Answer") -> None:
@@ -158,6 +161,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "install": setup.install,
     "uninstall": setup.uninstall,
     "package": setup.package,
+    "skills": skills.run,
     "rules": _rules,
     "explain": _explain,
 }

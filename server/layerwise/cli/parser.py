@@ -22,6 +22,7 @@ COMMANDS = {
     "uninstall": "take out what install put in",
     "hook": "answer an assistant's hook: its event on standard input, ours on standard output",
     "package": "build the plugin, bundle and registry files that are published",
+    "skills": "write skills of your own: begin one, check one, list what is served",
     "rules": "list the review rules",
     "explain": "explain one rule or one topic",
 }
@@ -65,6 +66,7 @@ def build_parser() -> Parser:
     _add_changes(commands)
     _add_serve(commands)
     _add_setup(commands)
+    _add_skills(commands)
     _add_rules(commands)
     return parser
 
@@ -217,6 +219,30 @@ def _add_setup(commands: Any) -> None:
     )
     hook.add_argument("moment", choices=["prompt", "edit", "stop"], help="what just happened")
     hook.add_argument("--host", choices=["claude-code", "cursor", "codex", "gemini"], help="whose form to speak")
+
+
+def _add_skills(commands: Any) -> None:
+    parser = commands.add_parser(
+        "skills",
+        help=COMMANDS["skills"],
+        description=f"{COMMANDS['skills'].capitalize()}.",
+        epilog="examples:\n  layerwise skills new billing --apply\n  layerwise skills check .layerwise/skills/billing",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    new = actions.add_parser("new", help="begin a skill in .layerwise/skills", allow_abbrev=False)
+    new.add_argument("name", metavar="NAME", help="lower-case letters, digits and single hyphens")
+    new.add_argument("--apply", action="store_true", help="write it; without this it is only a preview")
+    check = actions.add_parser(
+        "check", help="is it well-formed, and do its triggers' examples hold", allow_abbrev=False
+    )
+    check.add_argument("folder", metavar="FOLDER", help="the skill's folder")
+    listing = actions.add_parser("list", help="what is served, from where, and what is refused", allow_abbrev=False)
+    for action in (new, listing):
+        action.add_argument("--root", metavar="DIR", default="", help="the project's folder (default: this folder)")
+    for action in (new, check, listing):
+        action.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
 
 def _add_rules(commands: Any) -> None:

@@ -21,7 +21,7 @@ def install(parsed: argparse.Namespace) -> int:
 
     host, scope, root = _read_target(parsed)
     index = render_index(_load_skills()) if parsed.agents_md else ""
-    return _offer(parsed, plan_install(root, Wish(host, scope, find_launcher(), parsed.hooks, index)))
+    return offer(parsed, plan_install(root, Wish(host, scope, find_launcher(), parsed.hooks, index)))
 
 
 def uninstall(parsed: argparse.Namespace) -> int:
@@ -29,17 +29,18 @@ def uninstall(parsed: argparse.Namespace) -> int:
     from layerwise.install.plan import plan_uninstall
 
     host, scope, root = _read_target(parsed)
-    return _offer(parsed, plan_uninstall(root, host, scope))
+    return offer(parsed, plan_uninstall(root, host, scope))
 
 
 def package(parsed: argparse.Namespace) -> int:
     """`layerwise package`."""
     from layerwise.install.package import plan_package
 
-    return _offer(parsed, plan_package(_find_root(parsed), parsed.folder, _load_skills()))
+    return offer(parsed, plan_package(find_root(parsed), parsed.folder, _load_skills()))
 
 
-def _offer(parsed: argparse.Namespace, changeset: "ChangeSet") -> int:
+def offer(parsed: argparse.Namespace, changeset: "ChangeSet") -> int:
+    """Show the change set, and with `--apply` write it."""
     from layerwise.changes.apply import apply
     from layerwise.changes.preview import preview
 
@@ -60,10 +61,11 @@ def _read_target(parsed: argparse.Namespace) -> "tuple[Host, Scope, Path]":
 
     host = find_host(parsed.host)
     scope: Scope = parsed.scope or ("project" if "project" in host.servers else "user")
-    return host, scope, Path.home() if scope == "user" else _find_root(parsed)
+    return host, scope, Path.home() if scope == "user" else find_root(parsed)
 
 
-def _find_root(parsed: argparse.Namespace) -> Path:
+def find_root(parsed: argparse.Namespace) -> Path:
+    """The project's folder that the command line names."""
     return find_roots([parsed.root] if parsed.root else []).choose()
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 # pathlib would add a tenth to the time that a prompt hook takes to start.
-# ruff: noqa: PTH113, PTH118, PTH208
+# ruff: noqa: PTH113, PTH118, PTH119
 import math
 import os
-from functools import lru_cache
 
-from layerwise.assets import locate
 from layerwise.detect.context import Context, Detection, Evidence, Match, NextCall
 from layerwise.detect.features import MAX_PROMPT, Features, Spans, read_features
 from layerwise.detect.intent import read_intent
@@ -16,6 +14,7 @@ from layerwise.detect.paths import is_silent
 from layerwise.detect.subject import read_subject
 from layerwise.detect.triggers import FILE, load
 from layerwise.errors import InvalidInputError
+from layerwise.skill_folders import find_skill_folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,11 +32,26 @@ _CODE_CONFIDENCE = 0.95
 
 
 def match(context: Context, *folders: str) -> Detection:
-    """What fires for `context` among the skills in `folders` (default: the shipped ones).
+    """What fires for `context` among the skills in `folders` (default: those that are found for `context.root`).
 
-    Raises InvalidInputError when a part of the context is not text or a skill's triggers are malformed.
+    Raises InvalidInputError when a part of the context is not text or the triggers of one of `folders` are malformed;
+    a skill that was found and is malformed is left out and told in the notices.
     """
-    return match_with(context, [load(folder) for folder in folders or shipped_skills()])
+    return match_with(context, [load(folder) for folder in folders]) if folders else _match_found(context)
+
+
+def _match_found(context: Context) -> Detection:
+    found = find_skill_folders([context.root] if context.root and isinstance(context.root, str) else [])
+    skills, notices = [], [*found.refusals]
+    for folder in found.folders:
+        if not os.path.isfile(os.path.join(folder.path, FILE)):
+            continue
+        try:
+            skills.append(load(folder.path))
+        except InvalidInputError as error:
+            notices.append(f"Skill {os.path.basename(folder.path)!r} is refused: {error}")
+    detection = match_with(context, skills)
+    return detection._replace(notices=(*detection.notices, *notices)) if notices else detection
 
 
 def match_with(context: Context, skills: list[TriggerSet]) -> Detection:
@@ -50,14 +64,6 @@ def match_with(context: Context, skills: list[TriggerSet]) -> Detection:
     entity, layer = read_subject(context.prompt[:_SUBJECT])
     call = _choose_call(context, matches, intent, entity, layer)
     return Detection(tuple(matches), intent, entity, layer, call, _list_notices(context))
-
-
-@lru_cache(maxsize=1)
-def shipped_skills() -> tuple[str, ...]:
-    """The folders of the shipped skills that have triggers, by name."""
-    home = locate("skills")
-    names = sorted(os.listdir(home))
-    return tuple(os.path.join(home, name) for name in names if os.path.isfile(os.path.join(home, name, FILE)))
 
 
 def _match_skill(context: Context, fenced: list[tuple[str, int, int]], triggers: TriggerSet) -> list[Match]:

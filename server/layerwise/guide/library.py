@@ -1,6 +1,5 @@
 """Library: the topics of all skills under the addresses by which readers ask for them."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,7 +24,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """`topics` by address: the topic's name, or `skill/topic` where several skills have one of that name."""
+    """`topics` by address: the topic's name, or `skill/topic` where an earlier skill has one of that name."""
 
     topics: Mapping[str, Topic]
     index: search.Index
@@ -76,16 +75,14 @@ class Library:
 def open_library(skills: Mapping[str, Skill]) -> Library:
     """The library of `skills`, kept while the same skills are asked for."""
     if not isinstance(skills, Mapping) or not all(isinstance(skill, Skill) for skill in skills.values()):
-        raise InvalidInputError("skills must be what skills.load_all returned.")
+        raise InvalidInputError("skills must map names to skills.")
     return _open(tuple(skills.values()))
 
 
 @lru_cache(maxsize=8)
 def _open(skills: tuple[Skill, ...]) -> Library:
-    owners = Counter(name for skill in skills for name in skill.topics)
-    topics = {
-        name if owners[name] == 1 else f"{skill.name}/{name}": topic
-        for skill in skills
-        for name, topic in skill.topics.items()
-    }
+    topics: dict[str, Topic] = {}
+    for skill in skills:
+        for name, topic in skill.topics.items():
+            topics[f"{skill.name}/{name}" if name in topics else name] = topic
     return Library(topics, search.build(topics))

@@ -2,7 +2,7 @@
 
 from layerwise.detect.context import Context, Detection
 from layerwise.detect.engine import match
-from layerwise.errors import shorten
+from layerwise.errors import InvalidInputError, shorten
 from layerwise.tokens import CHARACTERS_PER_TOKEN
 
 MAX_TOKENS = 120
@@ -13,6 +13,10 @@ _NAMES, _QUOTES, _QUOTE = 6, 3, 30
 def answer_prompt(prompt: str, root: str, mode: str) -> str:
     """What the assistant is told before it reads `prompt`, at most 120 tokens; empty when no trigger fires."""
     found = match(Context(prompt=prompt, root=root))
+    if found.notices:
+        from layerwise.hook.log import note
+
+        note("hook prompt", InvalidInputError(" ".join(found.notices)))
     if not found.matches:
         return ""
     names = ", ".join(dict.fromkeys(each.name for each in found.matches[:_NAMES]))

@@ -12,8 +12,9 @@ from layerwise.project.layers import Layer, LayerMap
 from layerwise.review.delegated import find_checks
 from layerwise.review.finding import Finding
 from layerwise.review.registry import expand_rules
+from layerwise.settings import GENERAL
 
-_KEYS = ("profile", "select", "ignore", "per-file-ignores", "layers")
+_KEYS = (*GENERAL, "profile", "select", "ignore", "per-file-ignores", "layers")
 _MAX_BYTES = 1_000_000
 
 

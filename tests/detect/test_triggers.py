@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from layerwise.assets import folder
 from layerwise.detect.context import Context
 from layerwise.detect.engine import match
 from layerwise.detect.triggers import load

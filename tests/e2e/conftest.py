@@ -81,6 +81,12 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Serve:
     return run
 
 
+@pytest.fixture(scope="session", name="server_command")
+def give_server_command() -> Callable[[Path], list[str]]:
+    """The command that serves a folder over stdio."""
+    return server_command
+
+
 def server_command(root: Path) -> list[str]:
     return [sys.executable, "-m", "layerwise", "serve", "--root", str(root)]
 

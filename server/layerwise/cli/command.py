@@ -12,12 +12,13 @@ from layerwise.cli import setup, skills
 from layerwise.cli.input import read_file, read_input
 from layerwise.cli.parser import build_parser
 from layerwise.cli.review import review
+from layerwise.cli.start import open_jobs
 from layerwise.cli.terminal import print_answer, print_error, print_progress
 from layerwise.errors import InvalidInputError, LayerwiseError, UnknownNameError, shorten
 from layerwise.roots import find_roots
 
 if TYPE_CHECKING:
-    from layerwise.jobs import Answer, Jobs
+    from layerwise.jobs import Answer
 
 DONE, FOUND, FAILED = 0, 1, 2
 SETTINGS = ("exemplar",)
@@ -38,21 +39,12 @@ def run(arguments: list[str]) -> int:
         return FAILED
 
 
-def _open_jobs(root: str, *, new: bool = False) -> "Jobs":
-    from layerwise.jobs import Jobs
-
-    jobs = Jobs(find_roots([root] if root else [], new=new))
-    for told in jobs.recover():
-        print_error(told)
-    return jobs
-
-
 def _print(parsed: argparse.Namespace, answer: "Answer") -> None:
     print_answer(answer.data, answer.text, as_json=parsed.json)
 
 
 def _guide(parsed: argparse.Namespace) -> int:
-    jobs = _open_jobs(parsed.root)
+    jobs = open_jobs(parsed.root)
     query = " ".join(parsed.query)
     topics = [query] if jobs.is_topic(query) else []
     question = "" if topics else query
@@ -61,7 +53,7 @@ def _guide(parsed: argparse.Namespace) -> int:
 
 
 def _inspect(parsed: argparse.Namespace) -> int:
-    _print(parsed, _open_jobs(parsed.root).inspect(section=parsed.section))
+    _print(parsed, open_jobs(parsed.root).inspect(section=parsed.section))
     return DONE
 
 
@@ -85,7 +77,7 @@ def _remove(parsed: argparse.Namespace) -> int:
 
 def _offer(parsed: argparse.Namespace, **wish: Any) -> int:
     """Show what the wish would change, and write it where that was asked for."""
-    jobs = _open_jobs(parsed.root, new=True)
+    jobs = open_jobs(parsed.root, new=True)
     preview = jobs.generate(**wish, verify=parsed.verify, diff=parsed.diff, progress=print_progress)
     if preview.data["issues"] or not parsed.apply or not preview.data["files"]:
         _print(parsed, preview)
@@ -98,12 +90,12 @@ def _offer(parsed: argparse.Namespace, **wish: Any) -> int:
 
 
 def _apply(parsed: argparse.Namespace) -> int:
-    _print(parsed, _open_jobs(parsed.root).apply(parsed.id))
+    _print(parsed, open_jobs(parsed.root).apply(parsed.id))
     return DONE
 
 
 def _undo(parsed: argparse.Namespace) -> int:
-    _print(parsed, _open_jobs(parsed.root).undo(parsed.id))
+    _print(parsed, open_jobs(parsed.root).undo(parsed.id))
     return DONE
 
 
@@ -115,12 +107,12 @@ def _serve(parsed: argparse.Namespace) -> int:
 
 
 def _rules(parsed: argparse.Namespace) -> int:
-    _print(parsed, _open_jobs("").rules())
+    _print(parsed, open_jobs("").rules())
     return DONE
 
 
 def _explain(parsed: argparse.Namespace) -> int:
-    _print(parsed, _open_jobs("").explain(parsed.name))
+    _print(parsed, open_jobs("").explain(parsed.name))
     return DONE
 
 

@@ -5,9 +5,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from layerwise.cli.input import read_input
+from layerwise.cli.start import open_jobs
 from layerwise.cli.terminal import print_answer
 from layerwise.errors import InvalidInputError
-from layerwise.roots import find_roots
 
 if TYPE_CHECKING:
     from layerwise.jobs import Answer
@@ -18,9 +18,7 @@ FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
 
 def review(parsed: argparse.Namespace) -> int:
     """Review what the command line names; returns 0 for clean, 1 for findings, 2 for what could not be reviewed."""
-    from layerwise.jobs import Jobs
-
-    jobs = Jobs(find_roots([parsed.root] if parsed.root else []))
+    jobs = open_jobs(parsed.root)
     piped = read_input() if parsed.paths == ["-"] else ""
     is_diff = piped.lstrip().startswith(("diff --git", "--- ", "Index: "))
     form = "json" if parsed.json else parsed.format

@@ -23,7 +23,7 @@ def _check(parsed: argparse.Namespace) -> int:
 
     report = check_skill(Path(parsed.folder))
     print_answer(report.as_dict(), report.as_text(), as_json=parsed.json)
-    return 0 if report.good else 1
+    return 0 if report.is_good else 1
 
 
 def _list(parsed: argparse.Namespace) -> int:

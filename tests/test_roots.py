@@ -34,7 +34,9 @@ def test_what_leads_outside_or_in_circles_is_refused(tangled: Path, project: str
         Roots((tangled,)).choose(project)
 
 
-@pytest.mark.parametrize("project", ["nowhere", "backend/app.py", "a\0b", "\ud800"])
+@pytest.mark.parametrize(
+    "project", ["nowhere", "backend/app.py", "a\0b", "\ud800", "x" * 300, "x/" * 9_000, "no/" + "x" * 300]
+)
 def test_what_is_no_folder_is_refused(tangled: Path, project: str) -> None:
     with pytest.raises(InvalidInputError):
         Roots((tangled,)).choose(project)

@@ -56,16 +56,22 @@ class Jobs:
                 told.append(str(error))
         return told
 
-    def detect(self, *, prompt: str = "", code: str = "", diff: str = "", path: str = "", project: str = "") -> Answer:
-        """Which triggers fire. Raises LayerwiseError for what cannot be read."""
+    def detect(
+        self, *, prompt: str = "", code: str = "", diff: str = "", path: str = "", project: str = "", mode: str = ""
+    ) -> Answer:
+        """Which triggers fire. Raises LayerwiseError for what cannot be read.
+
+        With a `mode`, of hooks, the text is what an assistant is told at a prompt: a sentence or two, or nothing.
+        """
         from layerwise.detect.answer import as_dict, as_text
+        from layerwise.detect.brief import brief
         from layerwise.detect.context import Context
         from layerwise.detect.engine import match
 
         root = str(self.roots.choose(project))
         context = Context(prompt=prompt, code=code, diff=diff, path=path, root=root)
         found = match(context, *self.catalog.trigger_folders)
-        return Answer(as_dict(found), as_text(found))
+        return Answer(as_dict(found), brief(found, mode) if mode else as_text(found))
 
     def is_topic(self, query: str) -> bool:
         """Whether `query` is the address of a topic or of one of its sections."""
@@ -183,8 +189,9 @@ class Jobs:
             reviewed, kept = hold_baseline(reviewed, root, baseline, whole=not (diff or since))
             if kept.changes:
                 apply_changeset(kept)
-        page = as_text(reviewed, max_tokens, cursor)
+        page = as_text(reviewed, max_tokens, cursor, data_too=True)
         data = reviewed.as_dict() | {"findings": [finding.as_dict() for finding in page.findings]}
+        data |= {"coverage": reviewed.coverage.summarise()} if max_tokens else {}
         data |= {"cursor": page.cursor, "changes": None, "next": "fix, then review again" if data["totals"] else "done"}
         answer = Answer(data, RENDERERS[form](reviewed) if form in RENDERERS else page.text)
         if fix == "no":

@@ -80,6 +80,21 @@ def measure_detect_command(rounds: int) -> Row:
     return Row("`layerwise detect --prompt`", median, "python -c pass", empty, "ratio <= 4")
 
 
+def measure_prompt_hook(rounds: int) -> Row:
+    """The `layerwise hook prompt` process, start to exit, in a project without settings."""
+    command = str(Path(sys.executable).with_name("layerwise"))
+    with tempfile.TemporaryDirectory() as folder:
+        event = json.dumps({"prompt": "add an endpoint that lists invoices", "cwd": folder}).encode()
+
+        def answer() -> None:
+            done = subprocess.run([command, "hook", "prompt"], input=event, check=True, stdout=subprocess.PIPE)
+            assert b"get_guidance" in done.stdout
+
+        answer()
+        median, empty = time_pair(answer, lambda: run_quietly(sys.executable, "-I", "-c", "pass"), rounds)
+    return Row("`layerwise hook prompt`", median, "python -I -c pass", empty, "ratio <= 3")
+
+
 def measure_generate(rounds: int) -> Row:
     """Planning one resource in a backend, in process and warm."""
     from layerwise.jobs import Jobs
@@ -145,7 +160,7 @@ def main() -> None:
         os.environ["LAYERWISE_CACHE_DIR"] = cache
         print(f"Python {platform.python_version()}, {os.cpu_count()} cores, medians of {rounds} rounds\n")
         print("| what | median | beside | bound |\n|---|---|---|---|")
-        for measure in (measure_start, measure_detect_command, measure_generate, measure_review):
+        for measure in (measure_start, measure_detect_command, measure_prompt_hook, measure_generate, measure_review):
             print(measure(rounds), flush=True)
 
 

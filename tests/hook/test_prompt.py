@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from layerwise.hook.prompt import MAX_TOKENS, answer_prompt
+from layerwise.detect.brief import MAX_TOKENS
+from layerwise.hook.prompt import answer_prompt
 from layerwise.tokens import count_tokens
 
 ROUTE = "add an endpoint that lists invoices with pagination"
@@ -70,4 +71,15 @@ def test_a_prompt_hook_imports_nothing_heavy(hook: Any) -> None:
     assert told.answer
     loaded = {line.rpartition("|")[2].strip() for line in told.err.splitlines()}
     assert "layerwise.hook.prompt" in loaded
-    assert not loaded & {"mcp", "libcst", "jinja2", "yaml", "pydantic", "argparse", "ast", "subprocess", "tomllib"}
+    assert not loaded & {
+        "mcp",
+        "libcst",
+        "jinja2",
+        "yaml",
+        "pydantic",
+        "argparse",
+        "ast",
+        "subprocess",
+        "tomllib",
+        "typing",
+    }

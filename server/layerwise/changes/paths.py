@@ -15,6 +15,7 @@ MANIFEST = f"{HOUSE}/manifest.json"
 
 NAME_BYTES = 255
 PATH_BYTES = 1024
+_LONGEST = 4000  # bytes that every system takes for a path below some root
 
 _ALLOWED = "Give a path relative to the project root with forward slashes, such as 'app/models/user.py'."
 
@@ -91,6 +92,8 @@ def resolve_inside(root: Path, path: str | os.PathLike[str]) -> Path:
         raise InvalidInputError(f"A path must be text, not {type(text).__name__}. {_ALLOWED}")
     if not text or "\0" in text or not _is_encodable(text):
         raise InvalidInputError(f"{_show(text)} is not a path. {_ALLOWED}")
+    if len(os.fsencode(text)) > _LONGEST:
+        raise InvalidInputError(f"{_show(text)} is too long for a path. {_ALLOWED}")
     if text.startswith("~"):
         raise OutsideRootError(f"{_show(text)}: '~' is not expanded. {_ALLOWED}")
     real_root = Path(os.path.realpath(root))
@@ -139,6 +142,8 @@ def _follow(path: Path) -> Path:
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise OutsideRootError(f"{_show(str(path))} is a circle of symbolic links. {_ALLOWED}") from error
+        if error.errno == errno.ENAMETOOLONG:
+            raise InvalidInputError(f"{_show(path.name)} is too long for a path. {_ALLOWED}") from error
         return Path(os.path.realpath(path))
 
 

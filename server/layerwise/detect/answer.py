@@ -1,6 +1,8 @@
 """A detection as plain data and as text: the same for every door."""
 
-from layerwise.detect.context import Detection
+from layerwise.detect.context import Detection, NextCall
+
+_LONGEST_ARGUMENT = 200
 
 
 def as_dict(detection: Detection) -> dict[str, object]:
@@ -19,7 +21,7 @@ def as_dict(detection: Detection) -> dict[str, object]:
         "intent": detection.intent,
         "entity": detection.entity,
         "layer": detection.layer,
-        "next": {"tool": call.tool, "arguments": call.arguments} if call else None,
+        "next": {"tool": call.tool, "arguments": _show_arguments(call)} if call else None,
         "notices": list(detection.notices),
     }
 
@@ -35,6 +37,16 @@ def as_text(detection: Detection) -> str:
     about = f"{detection.layer or 'entity'} of {detection.entity}" if detection.entity else detection.layer
     lines.append(f"intent: {detection.intent}" + (f", {about}" if about else ""))
     if detection.next_call:
-        arguments = ", ".join(f"{key}={value!r}" for key, value in detection.next_call.arguments.items())
+        arguments = ", ".join(f"{key}={value!r}" for key, value in _show_arguments(detection.next_call).items())
         lines.append(f"next: {detection.next_call.tool}({arguments})")
     return "\n".join((*lines, *detection.notices))
+
+
+def _show_arguments(call: NextCall) -> dict[str, object]:
+    """The call's arguments; one that only gives back a long text is named, for the caller has it already."""
+    return {
+        key: f"<the {'prompt' if key == 'request' else key} as given>"
+        if isinstance(value, str) and len(value) > _LONGEST_ARGUMENT
+        else value
+        for key, value in call.arguments.items()
+    }

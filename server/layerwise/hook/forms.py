@@ -1,18 +1,19 @@
 """What each host sends to a hook and reads from it: the facts of its documentation, one row a host."""
 
-from typing import Any, NamedTuple
+from collections import namedtuple
 
 from layerwise.errors import UnknownNameError
 
 MOMENTS = ("prompt", "edit", "stop")
 
-Event = dict[str, Any]
+Event = dict[str, object]
 
 
-class Form(NamedTuple):
+class Form(namedtuple("Form", "events root decision")):
     """A host's names: of its events at the three moments, of the variable that holds the project's folder, and of the
     decision that sends the assistant back to work. Cursor has no such decision: it takes a message instead."""
 
+    __slots__ = ()
     events: tuple[str, str, str]
     root: str
     decision: str

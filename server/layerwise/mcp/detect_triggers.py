@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from mcp.types import CallToolResult
 from pydantic import BaseModel, Field
 
+from layerwise.hook.mode import read_mode
 from layerwise.jobs import Jobs
 from layerwise.mcp.tool import StrictTool, answer, build
 
@@ -21,6 +22,9 @@ class Detected(BaseModel):
     notices: list[str]
 
 
+SILENCE = Detected(triggers=[], intent="other", entity=None, layer=None, next=None, notices=["Hooks are off here."])
+
+
 def build_tool(jobs: Jobs) -> StrictTool:
     """The tool over `jobs`."""
 
@@ -32,13 +36,16 @@ def build_tool(jobs: Jobs) -> StrictTool:
         project: Annotated[str, Field(description="the backend's folder below the root")] = "",
         output: Annotated[Literal["text", "json", "hook"], Field(description="form of the text")] = "text",
     ) -> Annotated[CallToolResult, Detected]:
-        found = jobs.detect(prompt=prompt, code=code, diff=diff, path=path, project=project)
+        mode = read_mode(str(jobs.roots.choose(project))) if output == "hook" else ""
+        if mode == "off":
+            return answer("", SILENCE)
+        found = jobs.detect(prompt=prompt, code=code, diff=diff, path=path, project=project, mode=mode)
         detected = Detected.model_validate(found.data)
         if output == "json":
             return answer(json.dumps(found.data, ensure_ascii=False), detected)
         if output == "hook":
             event = "UserPromptSubmit" if prompt else "PostToolUse"
-            return answer(_as_hook(event, found.text) if detected.triggers else "", detected)
+            return answer(_as_hook(event, found.text) if found.text else "", detected)
         return answer(found.text, detected)
 
     return build(

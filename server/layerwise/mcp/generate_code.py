@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field
 from layerwise.jobs import Jobs
 from layerwise.mcp.tool import StrictTool, answer, build
 
+MOST_TOKENS = 6_000
+
 
 class Generated(BaseModel):
     """A change set that waits for apply_changes."""
@@ -40,7 +42,7 @@ def build_tool(jobs: Jobs) -> StrictTool:
         spec: Annotated[dict[str, Any], Field(description="the same as an object, with every option")] = {},
         verify: Annotated[Literal["quick", "full"], Field(description="full runs mypy, migrations, tests")] = "quick",
         show: Annotated[list[str], Field(description="paths to return in full")] = [],
-        max_tokens: Annotated[int, Field(description="budget of the answer, up to 6000")] = 1500,
+        max_tokens: Annotated[int, Field(description=f"budget of the answer, up to {MOST_TOKENS}")] = 1500,
         cursor: Annotated[str, Field(description="from the previous answer")] = "",
         project: Annotated[str, Field(description="the backend's folder below the root")] = "",
     ) -> Annotated[CallToolResult, Generated]:
@@ -51,7 +53,7 @@ def build_tool(jobs: Jobs) -> StrictTool:
             spec=spec,
             verify=verify,
             show=show,
-            max_tokens=max_tokens,
+            max_tokens=min(max_tokens, MOST_TOKENS),
             cursor=cursor,
             project=project,
         )

@@ -1,5 +1,6 @@
 """Reports: a review as text for an assistant or a person, within a token budget."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
@@ -21,10 +22,11 @@ class Page:
     cursor: str | None
 
 
-def as_text(review: Review, max_tokens: int | None = 2000, cursor: str = "") -> Page:
+def as_text(review: Review, max_tokens: int | None = 2000, cursor: str = "", *, data_too: bool = False) -> Page:
     """The review from `cursor` on, grouped by rule, the most severe first; one finding at least, whatever the budget.
 
-    With `max_tokens` None nothing is left out. Raises InvalidInputError for a cursor that no answer gave.
+    With `data_too` the findings as JSON fit the budget as well, beside all else that is told of the review. With
+    `max_tokens` None nothing is left out. Raises InvalidInputError for a cursor that no answer gave.
     """
     ordered = _grouped(review.findings)
     start = _read_cursor(cursor, len(ordered))
@@ -35,19 +37,31 @@ def as_text(review: Review, max_tokens: int | None = 2000, cursor: str = "") -> 
     tail = _coverage(review)
     room = inf if max_tokens is None else max_tokens * CHARACTERS_PER_TOKEN
     budget = room - sum(map(len, head)) - len(tail) - 200
+    data_budget = room - _measure_data(review) if data_too else inf
     body: list[str] = []
     shown = start
     for number, finding in enumerate(ordered[start:], start):
         first = number == start or ordered[number - 1].code != finding.code
         block = [*(_heading(finding) if first else ()), *_lines(finding, review.texts.get(finding.path))]
         budget -= sum(len(line) + 1 for line in block)
-        if budget < 0 and number > start:
+        data_budget -= _measure(finding.as_dict()) if data_too else 0
+        if min(budget, data_budget) < 0 and number > start:
             break
         body += block
         shown = number + 1
     following = str(shown) if shown < len(ordered) else None
     foot = [f"… {len(ordered) - shown} more; ask again with cursor={following!r}"] if following else []
     return Page("\n".join([*head, *body, *foot, tail]), tuple(ordered[start:shown]), following)
+
+
+def _measure_data(review: Review) -> int:
+    """Characters of a review as JSON, without its findings."""
+    told = {"coverage": review.coverage.summarise(), "totals": review.totals, "notices": review.notices}
+    return _measure(told) + sum(_measure(error.as_dict()) for error in review.errors) + 200
+
+
+def _measure(data: object) -> int:
+    return len(json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=dict)) + 1
 
 
 def _grouped(findings: Sequence[Finding]) -> list[Finding]:

@@ -1,5 +1,6 @@
 """Review: what was found, what was seen and what was not."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,6 +61,11 @@ class Coverage:
             "rules_skipped": dict(self.rules_skipped),
             "cannot_see": list(self.cannot_see),
         }
+
+    def summarise(self) -> dict[str, Any]:
+        """The same with rules counted instead of named, for answers that have a budget."""
+        skipped = Counter(self.rules_skipped.values())
+        return self.as_dict() | {"rules_run": len(self.rules_run), "rules_skipped": dict(skipped)}
 
 
 @dataclass(frozen=True, slots=True)

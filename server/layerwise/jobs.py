@@ -212,8 +212,11 @@ class Jobs:
     def apply(self, id: str, *, project: str = "") -> Answer:  # noqa: A002
         """Write a kept change set. Raises LayerwiseError when it is unknown or the tree has changed since."""
         changeset = store.load(id, self.roots.choose(project))
+        from layerwise.generate.likeness.served import tell_served
+
         written = apply_changeset(changeset)
-        return _tell(written, changeset.root, changeset.next_steps, undone=False)
+        served = tell_served(changeset.root, changeset.record)
+        return _tell(written, changeset.root, changeset.next_steps, undone=False, served=served)
 
     def undo(self, id: str = "", *, project: str = "") -> Answer:  # noqa: A002
         """Take back what was applied last, or under `id`. Raises LayerwiseError when files changed since."""
@@ -290,13 +293,14 @@ def _review_texts(root: Path, texts: Mapping[str, str]) -> list[str]:
     return [f"{finding.path}:{finding.span.line} {finding.name}: {finding.message}" for finding in reviewed.findings]
 
 
-def _tell(written: Applied, root: Path, next_steps: Sequence[str], *, undone: bool) -> Answer:
+def _tell(written: Applied, root: Path, next_steps: Sequence[str], *, undone: bool, served: str = "") -> Answer:
     by_op = {"create": written.created, "modify": written.modified, "delete": written.deleted}
     files = [{"path": path, "op": op} for op, paths in by_op.items() for path in paths]
     verb = "Undone" if undone else "Applied"
     lines = [f"{verb} {written.id} in {root}: {len(files)} files."]
     lines += [f"  {file['op']:6} {file['path']}" for file in files[:60]]
     lines += [f"  … {len(files) - 60} more"] if len(files) > 60 else []
+    lines += [served] if served else []
     lines += [f"Notice: {notice}" for notice in written.notices] + [f"Next: {step}" for step in next_steps]
     data = {
         "id": written.id,
@@ -304,6 +308,7 @@ def _tell(written: Applied, root: Path, next_steps: Sequence[str], *, undone: bo
         "files": files,
         "applied": not undone,
         "undone": undone,
+        "served": served,
         "next_steps": list(next_steps),
     }
     return Answer(data, "\n".join(lines) + "\n")

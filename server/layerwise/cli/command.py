@@ -82,10 +82,11 @@ def _offer(parsed: argparse.Namespace, **wish: Any) -> int:
     if preview.data["issues"] or not parsed.apply or not preview.data["files"]:
         _print(parsed, preview)
         return FOUND if preview.data["issues"] else DONE
-    jobs.apply(preview.data["id"])
+    served = jobs.apply(preview.data["id"]).data["served"]
     back = f" --root {parsed.root}" if parsed.root else ""
-    text = f"{preview.text.replace('nothing written yet', 'written')}Take it back with: layerwise undo{back}\n"
-    print_answer({**preview.data, "applied": True}, text, as_json=parsed.json)
+    told = f"{served}\n" if served else ""
+    text = f"{preview.text.replace('nothing written yet', 'written')}{told}Take it back with: layerwise undo{back}\n"
+    print_answer({**preview.data, "applied": True, "served": served}, text, as_json=parsed.json)
     return DONE
 
 

@@ -20,6 +20,8 @@ MARKERS = (
     "app/db/base.py",
     "app/models/__init__.py",
     "app/repositories/base.py",
+    "app/schemas/types.py",
+    "app/db/types.py",
 )
 FOLDER = "backend"
 

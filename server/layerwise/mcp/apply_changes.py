@@ -17,6 +17,7 @@ class Written(BaseModel):
     files: list[dict[str, Any]]
     applied: bool
     undone: bool
+    served: str
     next_steps: list[str]
 
 

@@ -9,12 +9,12 @@ from layerwise.generate.imports import add_imports
 from layerwise.generate.likeness.attributes import Attribute, Target, describe_field, describe_reference, find_imports
 from layerwise.generate.likeness.exemplar import Bond, Exemplar, find_exemplars
 from layerwise.generate.likeness.expanding import Expansion
-from layerwise.generate.likeness.faults import find_faults
+from layerwise.generate.likeness.faults import find_faults, find_lost
 from layerwise.generate.likeness.likeness import Likeness
 from layerwise.generate.likeness.polish import Polish
 from layerwise.generate.likeness.renaming import Renaming, entity_words
 from layerwise.generate.likeness.revision import write_revision
-from layerwise.generate.likeness.rows import make_rows
+from layerwise.generate.likeness.rows import make_rows, replace_makers
 from layerwise.generate.names import words
 from layerwise.generate.prove import find_undefined
 from layerwise.generate.spec import Relation, Spec
@@ -137,7 +137,7 @@ def _attempt(
             continue
         found.files[new] = likeness.copy(old, expansion)
         found.created.add(new)
-    for path in (*likeness.shared, *likeness.wired):
+    for path in likeness.edited:
         before[path] = likeness.read(path)
         text, steps = likeness.edit(path, expansion)
         found.steps += steps
@@ -150,7 +150,7 @@ def _attempt(
             found.files[path] = (
                 polish.format_edited(path, before[path], text) if path in before else polish.format_new(path, text)
             )
-    faults = find_faults(project, found.files)
+    faults = find_faults(project, found.files) + find_lost(found.files, found.created, expansion.lost)
     found.checks = {"parse, names, imports": {"files": len(found.files), "faults": len(faults)}}
     found.issues += faults
     found.routes = tuple(
@@ -181,6 +181,8 @@ def _settle(found: Assembly, likeness: Likeness, before: Mapping[str, str]) -> N
     """Imports for what the new code names, and rows for what its tests refer to."""
     for path in list(found.files):
         if likeness.is_test(path):
+            for target, maker in likeness.moved_makers:
+                found.files[path] = replace_makers(found.files[path], path, target, maker)
             found.files[path] = make_rows(found.files[path], path, likeness.attributes, likeness.makers)
     for path, text in list(found.files.items()):
         missing = set(find_undefined(text, path)) - set(find_undefined(before.get(path, ""), path))

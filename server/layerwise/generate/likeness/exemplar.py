@@ -226,8 +226,9 @@ def _find_bonds(project: Project, model: Model, own: tuple[str, ...]) -> Iterato
         if target is None:
             continue
         bond = column.name.removesuffix("_id")
-        matching = [each for each in model.relationships if each.target == target.symbol and not each.collection]
-        relationship = next((each for each in matching if each.name == bond), matching[0] if matching else None)
+        matching = [each for each in model.relationships if each.target == target.symbol]
+        single = [each for each in matching if not each.collection]
+        relationship = next((each for each in matching if each.name == bond), single[0] if single else None)
         inverse = relationship.back_populates if relationship else ""
         yield Bond(
             column.name,

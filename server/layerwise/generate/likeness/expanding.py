@@ -5,6 +5,7 @@ asks for rows by one field is kept for a new unique field, else left out with al
 several fields at once cannot be carried over and is left out, which `Expansion.lost` tells.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from layerwise.generate.likeness.elements import ElementExpander, put_name, repl
 from layerwise.generate.likeness.mentions import Mentions
 from layerwise.generate.likeness.syntax import children, last_part, names_in, string_value, text_of, walk
 
-_REFUSALS = ("422", "ValidationError", "UNPROCESSABLE")
+_REFUSALS = re.compile(r"422|ValidationError|UNPROCESSABLE")
+_CONFLICTS = re.compile(r"409|CONFLICT|Conflict|IntegrityError|[Dd]uplicate|twice|already|_unique|_exists|_taken")
 
 
 @dataclass(slots=True)
@@ -60,13 +62,15 @@ class Expander:
         found: list[cst.BaseStatement] = []
         missing: set[str] = set()
         said: dict[str, str] = {}
+        bound: set[str] = set()
         for statement in body:
             if self._is_said(statement, said):
                 continue
             made = [] if self._leans(statement, missing) else self.expand(statement, queried)
             if not made:
-                missing |= _assigned(statement)
+                missing |= _assigned(statement) - bound
             for each in made:
+                bound |= _assigned(each)
                 missing -= _assigned(each)
             found += made
         return found
@@ -138,7 +142,7 @@ class Expander:
                 self.expansion.lost.add(node.name.value)
                 return []
             return [put_name(node, named, self.unique[0].name)]
-        if self.testing and node.name.value.startswith("test") and any(mark in text_of(node) for mark in _REFUSALS):
+        if self.testing and node.name.value.startswith("test") and self._asks_too_much(text_of(node)):
             return []
         queried = frozenset(self._queried(node))
         params = self._elements(queried).leave_Parameters(node.params, node.params)
@@ -152,6 +156,14 @@ class Expander:
             self.expansion.lost.add(node.name.value)
             return []
         return [made]
+
+    def _asks_too_much(self, text: str) -> bool:
+        """Whether a test is about what the exemplar's fields refuse, or about a value that must differ."""
+        if not self.filters and any(
+            re.search(rf"[?&]{old}=|params=\{{[^}}]*[\"']{old}[\"']", text) for old in self.mentions.fields
+        ):
+            return True
+        return bool(_REFUSALS.search(text) or (not self.unique and _CONFLICTS.search(text)))
 
     def _lost_return(self, before: cst.FunctionDef, after: cst.FunctionDef) -> bool:
         """Whether a function that gave something gives nothing any more, or a test asserts nothing."""
@@ -236,14 +248,17 @@ class Expander:
         if len(named) != 1 or any(isinstance(inner, cst.Return | cst.Yield) for inner in walk(statement)):
             return []
         old = next(iter(named))
-        narrow = self.mentions.in_query(statement) or old in queried
-        chosen = self.filters if narrow else self.attributes
+        chosen = self.attributes
+        if any(f"by_{old}" in name for name in names_in(statement)):
+            chosen = self.unique
+        elif self.mentions.in_query(statement) or old in queried:
+            chosen = self.filters
         made = [self._for_attribute(statement, old, attribute) for attribute in chosen]
         return [each for each in made if each is not None]
 
     def _for_attribute(self, statement: cst.BaseStatement, old: str, attribute: Attribute) -> cst.BaseStatement | None:
         asserts = isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Assert)
-        if asserts and not attribute.echoes:
+        if asserts and (not attribute.echoes or not _suits(statement, attribute)):
             return None
         stores = not any(string_value(inner) == old for inner in walk(statement))
         made: cst.BaseStatement = put_name(statement, old, attribute.name)
@@ -370,6 +385,12 @@ def _reads_attribute(node: cst.CSTNode, name: str) -> bool:
     return any(isinstance(inner, cst.Attribute) and inner.attr.value == name for inner in walk(node)) or any(
         string_value(inner) == name for inner in walk(node)
     )
+
+
+def _suits(statement: cst.BaseStatement, attribute: Attribute) -> bool:
+    """Whether an assertion that names True, False or None can hold for the attribute."""
+    named = {inner.value for inner in walk(statement) if isinstance(inner, cst.Name)}
+    return not named & {"True", "False", "None"} or (attribute.python == "bool" and "None" not in named)
 
 
 def _spell(statement: cst.BaseStatement, name: str) -> cst.BaseStatement:

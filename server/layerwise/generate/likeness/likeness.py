@@ -7,7 +7,7 @@ from functools import cached_property
 import libcst as cst
 
 from layerwise.errors import InvalidInputError
-from layerwise.generate.likeness.attributes import Attribute
+from layerwise.generate.likeness.attributes import Attribute, Target
 from layerwise.generate.likeness.declaring import Declarer
 from layerwise.generate.likeness.exemplar import Bond, Exemplar, is_about
 from layerwise.generate.likeness.expanding import Expander, Expansion
@@ -109,6 +109,18 @@ class Likeness:
                     break
         return tuple(found)
 
+    @cached_property
+    def inverted(self) -> tuple[Bond, ...]:
+        """The bonds that the other side knows of, too, and still leads to."""
+        same = [bond for bond in self.paired if not self.is_moved(bond)]
+        return tuple(bond for bond in (*self.kept, *same) if bond.inverse)
+
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """All files that are there and may have to name the new resource."""
+        related = [bond.target.place.path for bond in self.inverted]
+        return tuple(dict.fromkeys((*self.shared, *self.wired, *related)))
+
     def read(self, path: str) -> str:
         """A file's text. Raises InvalidInputError when it cannot be read any more."""
         text = self.project.modules[path].text
@@ -144,9 +156,7 @@ class Likeness:
             is_local=lambda node: self._is_local(path, node),
             defines=path in self.shared,
             relations=frozenset(
-                (bond.target.name, bond.inverse)
-                for bond in (*self.kept, *(each for each in self.paired if not self.is_moved(each)))
-                if bond.inverse and bond.target.place.path == path
+                (bond.target.name, bond.inverse) for bond in self.inverted if bond.target.place.path == path
             ),
         )
         changed = sibling.edit(module)
@@ -204,6 +214,13 @@ class Likeness:
             if attribute.target is not None and (maker := find_maker(self.project, attribute.target)):
                 found[attribute.name] = maker
         return found
+
+    @cached_property
+    def moved_makers(self) -> list[tuple[Target, Maker]]:
+        """The models that references lead to now in place of others, and how tests make rows of them."""
+        targets = [attribute.target for bond, attribute in self.paired.items() if self.is_moved(bond)]
+        makers = [(target, find_maker(self.project, target)) for target in targets if target is not None]
+        return [(target, maker) for target, maker in makers if maker is not None]
 
     def is_test(self, path: str) -> bool:
         """Whether a file, of the project or new, is a test's."""

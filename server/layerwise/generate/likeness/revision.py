@@ -155,7 +155,12 @@ def _write_body(likeness: Likeness, table: str, made: Creation | None) -> _Body 
     placed = False
     fields = {column.name for column in likeness.exemplar.fields}
     dropped = {bond.attribute for bond in likeness.dropped}
-    for column in likeness.exemplar.model.columns:
+    order = list(made.columns) if made else []
+    columns = sorted(
+        likeness.exemplar.model.columns,
+        key=lambda column: order.index(column.name) if column.name in order else len(order),
+    )
+    for column in columns:
         if column.name in fields | dropped:
             if not placed:
                 placed = True

@@ -19,11 +19,21 @@ _MAKER = re.compile(r"^(create|make|new|add|insert|build|random|get)_|_(factory|
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """An expression that gives the key of a new row, the fixtures that it needs, and what it imports."""
+    """An expression that gives a new row, and `key`, what is put behind it for the row's key.
 
-    expression: str
+    `fixtures` are those that it needs, by name and annotation; `imported` is what it imports, `support` the definitions
+    of the model's own tests that it leans on, as source.
+    """
+
+    row: str
+    key: str
     fixtures: tuple[tuple[str, str], ...]
     imported: tuple[str, str] | None = None
+    support: tuple[str, ...] = ()
+
+    @property
+    def expression(self) -> str:
+        return f"{self.row}{self.key}"
 
 
 def find_maker(project: Project, target: Target) -> Maker | None:
@@ -37,12 +47,12 @@ def find_maker(project: Project, target: Target) -> Maker | None:
         key = f'["{target.key}"]' if "dict" in function.returns.lower() else f".{target.key}"
         if any("fixture" in each for each in function.decorators):
             if (typed or words_match(function.name, target)) and "Callable" not in function.returns:
-                return Maker(f"{function.name}{key}", ((function.name, function.returns),))
+                return Maker(function.name, key, ((function.name, function.returns),))
         elif _MAKER.search(function.name) and (call := _write_call(project, path, function, fixtures)):
             text, needed = call
             module = project.modules[path].name
-            return Maker(f"{text}{key}", needed, (module, function.name) if not path.endswith("conftest.py") else None)
-    return _find_request(project, target, fixtures)
+            return Maker(text, key, needed, (module, function.name) if not path.endswith("conftest.py") else None)
+    return _find_local(project, target, fixtures) or _find_request(project, target)
 
 
 def words_match(name: str, target: Target) -> bool:
@@ -60,7 +70,74 @@ def make_rows(text: str, path: str, attributes: tuple[Attribute, ...], makers: d
     changed = module.visit(planter)
     assert isinstance(changed, cst.Module)
     imports = {(made[0], made[1], "") for name in planter.planted if (made := makers[name].imported) is not None}
-    return add_imports(changed.code, imports)
+    there = {line.name.value for line in changed.body if isinstance(line, cst.FunctionDef)}
+    support = [
+        statement
+        for source in dict.fromkeys(source for name in sorted(planter.planted) for source in makers[name].support)
+        if isinstance(statement := cst.parse_statement(f"\n\n{source}"), cst.FunctionDef)
+        and statement.name.value not in there
+    ]
+    body = list(changed.body)
+    first = next((n for n, line in enumerate(body) if isinstance(line, cst.FunctionDef | cst.ClassDef)), len(body))
+    body[first:first] = support
+    return add_imports(changed.with_changes(body=body).code, imports)
+
+
+def replace_makers(text: str, path: str, target: Target, maker: Maker) -> str:
+    """A test file that makes rows of `target` as that model's tests do, where it did as another model's."""
+    module = parse_module(text, path)
+    replacer = _Replacer(Renaming(((entity_words(target.name), ("\0",)),)), maker)
+    changed = module.visit(replacer)
+    assert isinstance(changed, cst.Module)
+    body = list(changed.body)
+    if replacer.used:
+        first = next((n for n, line in enumerate(body) if isinstance(line, cst.FunctionDef | cst.ClassDef)), len(body))
+        body[first:first] = [cst.parse_statement(f"\n\n{source}") for source in maker.support]
+    made = changed.with_changes(body=body).code
+    return add_imports(made, {(*maker.imported, "")}) if replacer.used and maker.imported else made
+
+
+class _Replacer(cst.CSTTransformer):
+    """Puts a maker in the place of fixtures and requests that make a row of the model."""
+
+    def __init__(self, renaming: Renaming, maker: Maker) -> None:
+        self.renaming = renaming
+        self.maker = maker
+        self.used = False
+        self.needing: list[bool] = []
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
+        self.needing.append(False)
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:
+        needing = self.needing.pop()
+        name = updated_node.name.value
+        body = updated_node.body
+        if not name.startswith("test") and self.renaming.concerns(name) and isinstance(body, cst.IndentedBlock):
+            self.used = True
+            keyed = name.endswith("_id") or text_of(body).rstrip().endswith(self.maker.key)
+            source = self.maker.expression if keyed else self.maker.row
+            line = cst.parse_statement(f"return {source}")
+            empty = updated_node.params.with_changes(params=[])
+            return updated_node.with_changes(params=self._params(empty), body=body.with_changes(body=[line]))
+        return updated_node.with_changes(params=self._params(updated_node.params)) if needing else updated_node
+
+    def _params(self, params: cst.Parameters) -> cst.Parameters:
+        there = {each.name.value for each in params.params}
+        for fixture, annotation in self.maker.fixtures:
+            if fixture not in there:
+                params = _add_parameter(params, fixture, annotation)
+        return params
+
+    def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:
+        source = text_of(updated_node.value)
+        made = ".post(" in source and ".json()" in source and self.renaming.concerns(source)
+        if not made or not self.needing:
+            return updated_node
+        self.used = True
+        self.needing[-1] = True
+        text = self.maker.row + source.rpartition(".json()")[2].lstrip(")")
+        return updated_node.with_changes(value=cst.parse_expression(text))
 
 
 class _Planter(cst.CSTTransformer):
@@ -171,7 +248,32 @@ def _write_call(
     return (f"(await {call})" if function.is_async else call), tuple(needed)
 
 
-def _find_request(project: Project, target: Target, fixtures: dict[str, str]) -> Maker | None:
+def _find_local(project: Project, target: Target, fixtures: dict[str, str]) -> Maker | None:
+    """A helper in the model's own tests, which is copied with what it needs of them."""
+    own = entity_words(target.name)
+    for path, module in sorted(project.modules.items()):
+        if project.layers[path] != "test" or not is_about(path, own) or module.text is None:
+            continue
+        functions = {function.name: function for function in module.outline.functions if not function.owner}
+        for function in functions.values():
+            if function.name.startswith("test") or not _MAKER.search(function.name):
+                continue
+            call = _write_call(project, path, function, fixtures)
+            if call is None or not (target.name in function.returns or "dict" in function.returns.lower()):
+                continue
+            wanted = [name for name, _ in call[1] if name in functions] + [function.name]
+            tree = parse_module(module.text, path)
+            support = tuple(
+                text_of(line.with_changes(leading_lines=())).strip()
+                for line in tree.body
+                if isinstance(line, cst.FunctionDef) and line.name.value in wanted
+            )
+            key = f'["{target.key}"]' if "dict" in function.returns.lower() else f".{target.key}"
+            return Maker(call[0], key, call[1], None, support)
+    return None
+
+
+def _find_request(project: Project, target: Target) -> Maker | None:
     own = entity_words(target.name)
     for path, module in sorted(project.modules.items()):
         if project.layers[path] != "test" or not is_about(path, own) or module.text is None:
@@ -185,7 +287,8 @@ def _find_request(project: Project, target: Target, fixtures: dict[str, str]) ->
                 text, names = made
                 known = {parameter.name.value: parameter for parameter in node.params.params}
                 if names <= known.keys():
-                    return Maker(text, tuple((name, _annotation(known[name])) for name in sorted(names)))
+                    fixtures = tuple((name, _annotation(known[name])) for name in sorted(names))
+                    return Maker(text, _path_to_key(node, target), fixtures)
     return None
 
 
@@ -216,7 +319,7 @@ def _read_request(function: cst.FunctionDef, target: Target) -> tuple[str, set[s
         }
         names -= {payload.value} if isinstance(payload, cst.Name) else set()
         made = f"(await {text})" if awaited else text
-        return f"{made}.json(){_path_to_key(function, target)}", names
+        return f"{made}.json()", names
     return None
 
 

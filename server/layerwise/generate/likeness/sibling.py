@@ -1,5 +1,6 @@
 """Sibling edits: what a shared file says of the exemplar, said again of the new resource beside it."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +34,9 @@ class Sibling:
         changed = module.with_changes(body=body).visit(_Repeater(self))
         assert isinstance(changed, cst.Module)
         added = _added_names(module, changed)
-        changed = changed.with_changes(body=self._import(changed, added))
+        bound = {name for line in _lines_of(changed) for name in _bound_names(line)}
+        used = {name for line in _lines_of(changed) if not _is_import(line) for name in names_in(line)}
+        changed = changed.with_changes(body=self._import(changed.body, bound, used, added))
         return module if changed.code == module.code else changed
 
     def _clone_runs(self, body: Sequence[Any]) -> list[Any]:
@@ -56,12 +59,14 @@ class Sibling:
         close()
         return result
 
-    def _import(self, module: cst.Module, added: set[str]) -> list[Any]:
+    def _import(self, body: Sequence[Any], bound: set[str], used: set[str], added: set[str]) -> list[Any]:
         """The statements with imports of what was added, beside those of the exemplar."""
-        bound = {name for line in module.body for name in _bound_names(line)}
-        used = {name for line in module.body if not _is_import(line) for name in names_in(line)}
         result: list[Any] = []
-        for line in module.body:
+        for line in body:
+            if _is_typing_block(line):
+                inner = self._import(line.body.body, bound, used, added)
+                result.append(line.with_changes(body=line.body.with_changes(body=inner)))
+                continue
             node = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
             if not isinstance(node, cst.ImportFrom | cst.Import) or not self.is_local(node):
                 result.append(line)
@@ -126,6 +131,14 @@ class _Repeater(cst.CSTTransformer):
         self.sibling = sibling
         self.owners: list[str] = []
         self.conditions = 0
+        self.calls = 0
+
+    def visit_Call(self, node: cst.Call) -> None:
+        self.calls += 1
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
+        self.calls -= 1
+        return updated_node
 
     def visit_ClassDef(self, node: cst.ClassDef) -> None:
         self.owners.append(node.name.value)
@@ -184,7 +197,7 @@ class _Repeater(cst.CSTTransformer):
         return updated_node
 
     def extend(self, elements: Sequence[Any]) -> list[Any]:
-        if self.owners:
+        if self.owners or self.calls:
             return list(elements)
         listed = list(elements)
         for element in elements:
@@ -232,6 +245,21 @@ def _renamed_line(line: Any, rename: Callable[[str], str]) -> Any:
     return made.with_changes(leading_lines=())
 
 
+def _is_typing_block(line: Any) -> bool:
+    return (
+        isinstance(line, cst.If) and "TYPE_CHECKING" in text_of(line.test) and isinstance(line.body, cst.IndentedBlock)
+    )
+
+
+def _lines_of(module: cst.Module) -> Iterable[Any]:
+    """The statements of a module, those under TYPE_CHECKING for themselves."""
+    for line in module.body:
+        if isinstance(line, cst.If) and _is_typing_block(line):
+            yield from line.body.body
+        else:
+            yield line
+
+
 def _is_import(line: Any) -> bool:
     return isinstance(line, cst.SimpleStatementLine) and isinstance(line.body[0], cst.Import | cst.ImportFrom)
 
@@ -262,6 +290,14 @@ def _added_names(before: cst.Module, after: cst.Module) -> set[str]:
     for node in walk(after):
         if isinstance(node, cst.Name):
             new[node.value] = new.get(node.value, 0) + 1
+        elif isinstance(node, cst.SimpleString):
+            # An annotation in quotes names what is imported for it alone.
+            for name in re.findall(r"[A-Za-z_]\w*", node.value):
+                new[name] = new.get(name, 0) + 1
+    for node in walk(before):
+        if isinstance(node, cst.SimpleString):
+            for name in re.findall(r"[A-Za-z_]\w*", node.value):
+                old[name] = old.get(name, 0) + 1
     return {name for name, count in new.items() if count > old.get(name, 0)}
 
 

@@ -1,0 +1,2 @@
+from .project import Project
+from .task import Task

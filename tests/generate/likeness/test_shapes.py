@@ -67,6 +67,20 @@ SHAPES = (
         "src/shop/offers/service.py tests/offers/__init__.py tests/offers/test_router.py",
         "src/shop/api.py",
     ),
+    Shape(
+        "app_factory", "Invoice", "number:str(30), amount:decimal(8,2), customer:ref(Customer)",
+        "PATCH /invoices/{id}",
+        "app/invoice/endpoints.py app/invoice/repository.py app/invoice/schemas.py app/invoice/service.py "
+        "app/models/invoice.py tests/invoice/__init__.py tests/invoice/test_endpoints.py",
+        "app/app.py app/models/__init__.py",
+    ),
+    Shape(
+        "dataclass_crud", "Photo", "caption:str(80), width:int, post:ref(Post)",
+        "PATCH /api/v1/photo/{id}",
+        "src/app/api/v1/photos.py src/app/crud/crud_photos.py src/app/models/photo.py src/app/schemas/photo.py "
+        "tests/test_photos.py",
+        "src/app/api/v1/__init__.py src/app/models/__init__.py",
+    ),
 )  # fmt: skip
 
 

@@ -126,7 +126,9 @@ def _attempt(
 ) -> Assembly:
     found = Assembly()
     likeness = _liken(project, spec, exemplar, targets, found, moving=moving)
-    polish = Polish(project.root, tuple(map(likeness.read, exemplar.owned))) if project.root else None
+    samples = tuple(text for text in map(likeness.read, exemplar.owned) if text.strip())
+    packages = tuple(sorted({module.name.partition(".")[0] for module in project.modules.values() if module.name}))
+    polish = Polish(project.root, samples, packages) if project.root else None
     expansion = Expansion()
     ordered = sorted(exemplar.owned, key=lambda path: project.layers[path] == "test")
     pending = {likeness.rename(path): path for path in ordered}

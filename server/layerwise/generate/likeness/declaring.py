@@ -25,7 +25,7 @@ class Declarer:
 
     `bonds` maps a foreign key that was kept under a new name to what it now leads to; `severed` names relationships
     that must not point back, `dropped` those that are left out. `table_classes` carry columns; `nullable` fields of the
-    exemplar may be absent from a row.
+    exemplar may be absent from a row; `heirs` are classes that inherit fields from another one of the entity's.
     """
 
     fields: frozenset[str]
@@ -35,6 +35,7 @@ class Declarer:
     dropped: frozenset[str]
     nullable: frozenset[str]
     table_classes: frozenset[str]
+    heirs: frozenset[str]
     old_style: bool
     sqlalchemy_prefix: str
     on_delete: bool
@@ -73,7 +74,9 @@ class Declarer:
         style = _style_of(old)
         attributes = list(self.attributes)
         optional = style not in ("mapped", "column") and all(map(_is_optional, old)) and self._is_partial(old, node)
-        if style in ("mapped", "column") or optional is False:
+        if not optional and node.name.value in self.heirs:
+            return []
+        if not optional:
             attributes.sort(key=lambda each: not each.required)
         table = node.name.value in self.table_classes
         lines = [self._line(each, style, optional=optional, table=table, sample=old) for each in attributes]

@@ -136,7 +136,7 @@ def find_exemplars(project: Project, targets: Iterable[str], *, without: str) ->
         routes = tuple(_find_routes(project, model, own, owned, names))
         if not _is_complete(routes):
             continue
-        bonds = tuple(_find_bonds(project, model, own))
+        bonds = tuple(_find_bonds(project, model, own, routes))
         fields = tuple(_find_fields(project, model, own))
         score = _weigh(project, routes, owned, bonds, fields, wanted)
         found.append(Exemplar(model, own, fields, bonds, routes, owned, score))
@@ -213,11 +213,11 @@ def _find_fields(project: Project, model: Model, own: tuple[str, ...]) -> Iterat
         yield column
 
 
-def _find_bonds(project: Project, model: Model, own: tuple[str, ...]) -> Iterator[Bond]:
+def _find_bonds(project: Project, model: Model, own: tuple[str, ...], routes: tuple[Route, ...]) -> Iterator[Bond]:
     by_table = {other.table: other for other in project.models.values() if other.table}
     by_name = {other.name: other for other in project.models.values()}
     inherited = _inherited_names(project, model.symbol)
-    given = set(_schema_fields(project, own))
+    given = set(_body_fields(project, routes)) or set(_schema_fields(project, own))
     for column in model.columns:
         if not column.foreign_key or column.primary_key or column.name in inherited:
             continue
@@ -247,6 +247,19 @@ def _inherited_names(project: Project, symbol: Symbol) -> set[str]:
         if (klass := project.klass(ancestor)) is not None
         for field in klass.fields
     }
+
+
+def _body_fields(project: Project, routes: tuple[Route, ...]) -> Iterator[str]:
+    """What the bodies of requests that create the entity hold."""
+    for route in routes:
+        function = project.function(route.function)
+        if function is None or "POST" not in route.methods:
+            continue
+        path = route.function.partition(JOINT)[0]
+        for parameter in function.parameters:
+            for name in re.findall(r"[\w.]+", parameter.annotation):
+                if schema := project.schemas.get(project.resolve(path, name)):
+                    yield from (field.name for field in schema.fields)
 
 
 def _schema_fields(project: Project, own: tuple[str, ...]) -> Iterator[str]:

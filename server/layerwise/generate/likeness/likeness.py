@@ -1,6 +1,6 @@
 """Likeness: the files of a new resource, made from those of the exemplar, and the edits that make it known."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -247,6 +247,15 @@ class Likeness:
         """Whether tests can give the attribute a value, or must."""
         return attribute.target is None or attribute.name in self.makers or not attribute.null
 
+    def _heirs(self) -> Iterator[str]:
+        """The classes that inherit fields of the exemplar from another class of the project."""
+        fields = {column.name for column in self.exemplar.fields}
+        for symbol, klass in self.project.classes.all():
+            if self.renaming.concerns(klass.name):
+                above = (self.project.klass(each) for each in self.project.classes.ancestors(symbol))
+                if any(fields & {each.name for each in found.fields} for found in above if found is not None):
+                    yield self.rename(klass.name)
+
     def _declarer(self, path: str, names: frozenset[str]) -> Declarer:
         text = self.read(self.exemplar.model.place.path)
         sources = " ".join(self.read(each) for each in (*self.exemplar.owned, *self.shared))
@@ -262,6 +271,7 @@ class Likeness:
             dropped=frozenset(self.rename(bond.relationship) for bond in self.dropped if bond.relationship),
             nullable=frozenset(self.rename(column.name) for column in self.exemplar.fields if column.nullable),
             table_classes=frozenset({self.model_name, *map(self.rename, bases)}),
+            heirs=frozenset(self._heirs()),
             old_style=sources.count("Optional[") > sources.count("| None"),
             sqlalchemy_prefix="sa"
             if "import sqlalchemy as sa" in text and "from sqlalchemy import" not in text

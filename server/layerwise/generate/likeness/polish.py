@@ -17,15 +17,17 @@ _SECONDS = 30
 
 @dataclass(frozen=True)
 class Polish:
-    """How a project under `root` is formatted; `samples` are texts of its own that show it where no file says so."""
+    """How a project under `root` is formatted; `samples` are texts of its own that show it where no file
+    says so, `packages` its own top-level packages."""
 
     root: Path
     samples: tuple[str, ...]
+    packages: tuple[str, ...]
 
     def format_new(self, path: str, text: str) -> str:
         """A new file: imports that nothing uses taken out, the rest sorted and laid out."""
         sorts = ["check", "--select", "I,F401", "--fix-only", "--quiet", "--exit-zero"]
-        return self.format(path, self._run(path, text, sorts))
+        return self.format(path, self._run(path, text, [*sorts, *self._first_party]))
 
     def format_edited(self, path: str, before: str, after: str) -> str:
         """An edited file, laid out only where the file was before, so that nothing else in it moves."""
@@ -33,7 +35,7 @@ class Polish:
             return after
         sorts = ["check", "--select", "I", "--fix-only", "--quiet", "--exit-zero"]
         if self._run(path, before, sorts) == before:
-            after = self._run(path, after, sorts)
+            after = self._run(path, after, [*sorts, *self._first_party])
         return self.format(path, after)
 
     def format(self, path: str, text: str) -> str:
@@ -55,6 +57,14 @@ class Polish:
             if folder == self.root:
                 break
         return ""
+
+    @cached_property
+    def _first_party(self) -> list[str]:
+        """Has modules that are not there yet sorted as the project's own, where its code sorts its own so."""
+        named = ", ".join(f'"{name}"' for name in self.packages)
+        option = ["--config", f"lint.isort.known-first-party = [{named}]"]
+        sorts = ["check", "--select", "I", "--fix-only", "--quiet", "--exit-zero", *option]
+        return option if all(self._run("sample.py", text, sorts) == text for text in self.samples[:3]) else []
 
     @cached_property
     def _guessed(self) -> tuple[int, str]:

@@ -65,7 +65,7 @@ def make_rows(text: str, path: str, attributes: tuple[Attribute, ...], makers: d
     names = {each.name for each in attributes if each.target is not None and each.name in makers}
     if not names or not any(name in text for name in names):
         return text
-    module = parse_module(text, path)
+    module = _free_constants(parse_module(text, path), names)
     planter = _Planter(names, makers)
     changed = module.visit(planter)
     assert isinstance(changed, cst.Module)
@@ -81,6 +81,46 @@ def make_rows(text: str, path: str, attributes: tuple[Attribute, ...], makers: d
     first = next((n for n, line in enumerate(body) if isinstance(line, cst.FunctionDef | cst.ClassDef)), len(body))
     body[first:first] = support
     return add_imports(changed.with_changes(body=body).code, imports)
+
+
+def _free_constants(module: cst.Module, names: set[str]) -> cst.Module:
+    """The module with payloads that are constants without rows in them; where they are used, the rows are added."""
+    rows: dict[str, list[str]] = {}
+    body: list[cst.SimpleStatementLine | cst.BaseCompoundStatement] = []
+    for line in module.body:
+        node = line.body[0] if isinstance(line, cst.SimpleStatementLine) else None
+        if isinstance(node, cst.Assign) and isinstance(node.value, cst.Dict) and _bare_names(node.value) & names:
+            kept = [each for each in node.value.elements if not _bare_names(each) & names]
+            added = [text_of(each.with_changes(comma=cst.MaybeSentinel.DEFAULT)) for each in node.value.elements]
+            rows[text_of(node.targets[0].target)] = [each for each in added if any(name in each for name in names)]
+            kept[-1:] = [kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)] if kept else []
+            line = line.with_changes(body=[node.with_changes(value=node.value.with_changes(elements=kept))])
+        body.append(line)
+    if not rows:
+        return module
+    changed = module.with_changes(body=body).visit(_ConstantFiller(rows))
+    assert isinstance(changed, cst.Module)
+    return changed
+
+
+class _ConstantFiller(cst.CSTTransformer):
+    """Adds rows to payloads where functions use them."""
+
+    def __init__(self, rows: dict[str, list[str]]) -> None:
+        self.rows = rows
+        self.depth = 0
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
+        self.depth += 1
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:
+        self.depth -= 1
+        return updated_node
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
+        if self.depth and updated_node.value in self.rows:
+            return cst.parse_expression(f"{{**{updated_node.value}, {', '.join(self.rows[updated_node.value])}}}")
+        return updated_node
 
 
 def replace_makers(text: str, path: str, target: Target, maker: Maker) -> str:
@@ -278,12 +318,10 @@ def _find_request(project: Project, target: Target) -> Maker | None:
     for path, module in sorted(project.modules.items()):
         if project.layers[path] != "test" or not is_about(path, own) or module.text is None:
             continue
-        for node in walk(parse_module(module.text, path)):
-            if (
-                isinstance(node, cst.FunctionDef)
-                and "create" in node.name.value
-                and (made := _read_request(node, target))
-            ):
+        tree = parse_module(module.text, path)
+        constants = _assigned_values(tree)
+        for node in walk(tree):
+            if isinstance(node, cst.FunctionDef) and (made := _read_request(node, constants)):
                 text, names = made
                 known = {parameter.name.value: parameter for parameter in node.params.params}
                 if names <= known.keys():
@@ -296,13 +334,17 @@ def _annotation(parameter: cst.Param) -> str:
     return text_of(parameter.annotation.annotation) if parameter.annotation else ""
 
 
-def _read_request(function: cst.FunctionDef, target: Target) -> tuple[str, set[str]] | None:
-    """The request with which a test makes a row, its payload written out, and the fixtures that it names."""
-    values = {
-        name.value: node.value
-        for node in walk(function)
-        if isinstance(node, cst.Assign) and isinstance(name := node.targets[0].target, cst.Name)
+def _assigned_values(node: cst.CSTNode) -> dict[str, cst.BaseExpression]:
+    return {
+        name.value: inner.value
+        for inner in walk(node)
+        if isinstance(inner, cst.Assign) and isinstance(name := inner.targets[0].target, cst.Name)
     }
+
+
+def _read_request(function: cst.FunctionDef, constants: dict[str, cst.BaseExpression]) -> tuple[str, set[str]] | None:
+    """The request with which a test makes a row, its payload written out, and the fixtures that it names."""
+    values = constants | _assigned_values(function)
     for node in walk(function):
         if not isinstance(node, cst.Call) or last_part(node.func) != "post":
             continue

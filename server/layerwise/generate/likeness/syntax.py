@@ -147,10 +147,11 @@ class _Renamer(cst.CSTTransformer):
         self.own = own
         self.foreign = foreign
         self.kept: set[int] = set()
+        self.modules: set[int] = set()
 
     def visit_Attribute(self, node: cst.Attribute) -> None:
         name = node.attr.value
-        if name in _METHODS or name not in self.own:
+        if id(node) not in self.modules and (name in _METHODS or name not in self.own):
             self.kept.add(id(node.attr))
 
     def visit_Call(self, node: cst.Call) -> None:
@@ -160,8 +161,10 @@ class _Renamer(cst.CSTTransformer):
                 self.kept.add(id(argument.keyword))
 
     def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
-        module = node.module and root_name(node.module)
-        return not (module and not node.relative and module in self.foreign)
+        if node.module is None:
+            return True
+        self.modules |= {id(part) for part in walk(node.module) if isinstance(part, cst.Attribute)}
+        return bool(node.relative) or root_name(node.module) not in self.foreign
 
     def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:
         if id(original_node) in self.kept or original_node.value in self.foreign:

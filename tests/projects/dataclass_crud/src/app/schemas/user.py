@@ -1,0 +1,9 @@
+from pydantic import BaseModel
+
+
+class UserCreate(BaseModel):
+    username: str
+
+
+class UserRead(UserCreate):
+    id: int

@@ -33,19 +33,19 @@ class GuardedInsertion:
 
 def find_guarded_insertions(project: Project) -> Iterator[GuardedInsertion]:
     """Those that nothing protects: no handler for the conflict, no upsert, no lock."""
-    if _is_handled_globally(project):
+    if is_handled_globally(project):
         return
     for symbol, module, _ in project.calls.functions():
         if project.layers[module.path] in ASIDE or not _may_guard(project, symbol):
             continue
         node = project.node(symbol)
-        if node is not None and not _is_protected(project, symbol, _DEEPEST):
+        if node is not None and not is_protected(project, symbol, _DEEPEST):
             yield from _find_in(project, symbol, node)
 
 
 def _may_guard(project: Project, symbol: Symbol) -> bool:
     """Whether a function makes rows at all, itself or through what it calls."""
-    return any(_made_models(project, found.target, 1) for found in project.calls.of(symbol))
+    return any(made_models(project, found.target, 1) for found in project.calls.of(symbol))
 
 
 def _find_in(project: Project, symbol: Symbol, node: FunctionNode) -> Iterator[GuardedInsertion]:
@@ -97,21 +97,21 @@ def _insertion_when_absent(
         ):
             continue
         target = targets.get((inner.lineno, inner.col_offset))
-        if target is not None and entity.model in {target, *_made_models(project, target, 1)}:
+        if target is not None and entity.model in {target, *made_models(project, target, 1)}:
             return inner
     return None
 
 
-def _made_models(project: Project, target: Symbol, depth: int) -> set[Symbol]:
+def made_models(project: Project, target: Symbol, depth: int) -> set[Symbol]:
     """The models of which a function makes rows; a model itself makes one of its own."""
     if target in project.models:
         return {target}
     if depth <= 0 or JOINT not in target:
         return set()
-    return {model for found in project.calls.of(target) for model in _made_models(project, found.target, depth - 1)}
+    return {model for found in project.calls.of(target) for model in made_models(project, found.target, depth - 1)}
 
 
-def _is_protected(project: Project, symbol: Symbol, depth: int) -> bool:
+def is_protected(project: Project, symbol: Symbol, depth: int) -> bool:
     """Whether a function, or one that it calls, handles the conflict, upserts or locks."""
     module = project.module_of(symbol)
     body = module.bodies.get(symbol.partition(JOINT)[2]) if module else None
@@ -123,7 +123,7 @@ def _is_protected(project: Project, symbol: Symbol, depth: int) -> bool:
     if node is not None and any(_catches_conflict(inner) for inner in ast.walk(node)):
         return True
     called = {found.target for found in project.calls.of(symbol) if JOINT in found.target}
-    return depth > 1 and any(_is_protected(project, target, depth - 1) for target in called)
+    return depth > 1 and any(is_protected(project, target, depth - 1) for target in called)
 
 
 def _catches_conflict(node: ast.AST) -> bool:
@@ -133,7 +133,7 @@ def _catches_conflict(node: ast.AST) -> bool:
     return any(last_name(each).endswith(_CONFLICTS) for each in types)
 
 
-def _is_handled_globally(project: Project) -> bool:
+def is_handled_globally(project: Project) -> bool:
     """Whether the application itself has a handler that turns IntegrityError into an answer."""
     for module in project.modules.values():
         wired = any(

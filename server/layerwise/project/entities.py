@@ -45,6 +45,7 @@ class Statement:
     columns: frozenset[str]
     methods: frozenset[str]
     start: ast.Call
+    path: str
     order: ast.Call | None = None
 
 
@@ -53,7 +54,8 @@ class Entity:
     """A name that holds a row of `model`, or several when `many`, from `line` on.
 
     `loads` are the relationships that are surely loaded; None when the way it was loaded cannot be seen. `columns` are
-    those that it was looked up by. `start` is the `select(…)` or `session.get(…)` call in the same function.
+    those that it was looked up by. `start` is the `select(…)` or `session.get(…)` call in the same function,
+    `built` the path and line where the query begins, be it in a function that was called.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Entity:
     line: int
     columns: frozenset[str] = frozenset()
     start: ast.Call | None = None
+    built: tuple[str, int] | None = None
 
 
 class Entities:
@@ -78,6 +81,7 @@ class Entities:
         self._found: dict[Symbol, tuple[Entity, ...]] = {}
         self._returned: dict[tuple[Symbol, Symbol], Entity | None] = {}
         self._statements: dict[Symbol, tuple[Statement, ...]] = {}
+        self._built: dict[tuple[Symbol, Symbol], Statement | None] = {}
 
     def of(self, symbol: Symbol) -> tuple[Entity, ...]:
         """Every binding of a local name to rows in a function, in order; a name bound to something else has none."""
@@ -107,6 +111,26 @@ class Entities:
             if node is not None:
                 self._returned[key] = _FunctionReader(self, symbol, node, receiver).read_returned()
         return self._returned[key]
+
+    def classify(self, symbol: Symbol, expression: ast.expr) -> Entity | None:
+        """The rows that an expression gives at the end of a function."""
+        node = self.index.node(symbol)
+        if node is None:
+            return None
+        reader = _FunctionReader(self, symbol, node)
+        for _ in reader.read():
+            pass
+        return reader.classify(expression)
+
+    def built(self, symbol: Symbol, receiver: Symbol) -> Statement | None:
+        """The SELECT that a function of the project returns; `receiver` as in `returned`."""
+        key = (symbol, receiver)
+        if key not in self._built:
+            self._built[key] = None
+            node = self.index.node(symbol)
+            if node is not None:
+                self._built[key] = _FunctionReader(self, symbol, node, receiver).read_built()
+        return self._built[key]
 
     def bound_model(self, klass: Symbol, attribute: str) -> Symbol | None:
         """The model that `self.model` holds in a class: by its field, else as the first argument of a generic base."""
@@ -172,6 +196,13 @@ class _FunctionReader:
             return replace(known[0], loads=None)
         return replace(known[0], loads=frozenset.intersection(*(each for each in loads if each is not None)))
 
+    def read_built(self) -> Statement | None:
+        """The SELECT of the last return statement."""
+        for _ in self.read():
+            pass
+        returns = [each.value for each in _statements(self.node) if isinstance(each, ast.Return) and each.value]
+        return self.statement_of(returns[-1]) if returns else None
+
     def read_statement(self, statement: ast.stmt) -> Iterator[Entity]:
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
@@ -223,11 +254,18 @@ class _FunctionReader:
         if isinstance(node.func, ast.Attribute) and name not in ("select", "query"):
             below = self.statement_of(node.func.value)
             if below is None:
-                return None
+                return self.built_by(node)
             return _with_step(below, node, node.func.attr)
         if name in ("select", "query") and len(node.args) == 1 and (model := self.model_of(node.args[0])):
-            return Statement(model, frozenset(), frozenset(), frozenset({name}), node)
-        return None
+            return Statement(model, frozenset(), frozenset(), frozenset({name}), node, self.path)
+        return self.built_by(node)
+
+    def built_by(self, node: ast.Call) -> Statement | None:
+        """The SELECT that a method of the same object builds: `self.select()`."""
+        if not isinstance(node.func, ast.Attribute) or dotted_name(node.func.value) not in ("self", "cls"):
+            return None
+        method = self.entities.classes.method(self.owner, node.func.attr)
+        return self.entities.built(method, self.owner) if method else None
 
     def result_of(self, node: ast.expr) -> Statement | None:
         """The SELECT whose result an expression is: `await session.execute(stmt)`, `….scalars()`."""
@@ -281,8 +319,10 @@ class _FunctionReader:
             return None
         locked = bool(statement.methods & _LOCKS)
         many = name in _MANY or name == "scalars"
-        where, start = statement.columns, statement.start
-        return Entity("", statement.model, "query", many, statement.loads, locked, node.lineno, where, start)
+        where = statement.columns
+        start = statement.start if statement.path == self.path else None
+        built = (statement.path, statement.start.lineno)
+        return Entity("", statement.model, "query", many, statement.loads, locked, node.lineno, where, start, built)
 
     def queried(self, node: ast.expr) -> Statement | None:
         """A statement of the older form, `session.query(User).filter(…)`, which runs by itself."""
@@ -294,7 +334,9 @@ class _FunctionReader:
         found = self.entities.types.chain(self.symbol, chain_of(node.func), node.lineno)
         if found is None or found.kind != "function" or JOINT not in found.name:
             return None
-        if inside := self.entities.returned(found.name, self.receiver_of(node)):
+        receiver = self.receiver_of(node)
+        method = self.entities.classes.method(receiver, found.name.rpartition(".")[2]) if receiver else None
+        if inside := self.entities.returned(method or found.name, receiver):
             return replace(inside, origin="call", start=None)
         given = self.entities.types.result(found.name)
         if given is not None and given.kind == "instance" and given.name in self.entities.models:

@@ -1,6 +1,7 @@
 """Look-ups that guard an insertion: "if there is none, create one", and what stands against two at once."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ _CONFLICTS = ("IntegrityError", "UniqueViolationError", "DBAPIError", "SQLAlchem
 _UPSERTS = frozenset({"on_conflict_do_nothing", "on_conflict_do_update", "on_duplicate_key_update", "with_for_update"})
 _LOCKS = ("lock", "advisory", "mutex", "semaphore")
 _DEEPEST = 3
+_TAKEN = re.compile(r"Conflict|Exists|Duplicate|Taken|409|already|exists|in use|taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,42 @@ def find_guarded_insertions(project: Project) -> Iterator[GuardedInsertion]:
         node = project.node(symbol)
         if node is not None and not is_protected(project, symbol, _DEEPEST):
             yield from _find_in(project, symbol, node)
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictCheck:
+    """A function looks a row up by `columns` of `model` and raises a conflict when there is one."""
+
+    symbol: Symbol
+    model: Model
+    columns: frozenset[str]
+    lookup_line: int
+    refusal: ast.Raise
+
+
+def find_conflict_checks(project: Project) -> Iterator[ConflictCheck]:
+    """The checks that a value is not taken yet, whatever the function does when it is free."""
+    for symbol, module, function in project.calls.functions():
+        body = module.bodies.get(function.qualname)
+        if project.layers[module.path] in ASIDE or body is None or not body.raises:
+            continue
+        node = project.node(symbol)
+        tests = [inner for inner in walk_inside(node) if isinstance(inner, ast.If)] if node is not None else []
+        for entity in project.entities.of(symbol) if tests else ():
+            if entity.origin not in ("query", "call") or entity.many or not entity.columns:
+                continue
+            refusal = next((each for test in tests if (each := _refusal(test, entity))), None)
+            if refusal is not None:
+                yield ConflictCheck(symbol, project.models[entity.model], entity.columns, entity.line, refusal)
+
+
+def _refusal(test: ast.If, entity: Entity) -> ast.Raise | None:
+    """The conflict that an `if` raises when the row is there."""
+    last = test.body[-1]
+    if test.lineno < entity.line or not isinstance(last, ast.Raise) or last.exc is None:
+        return None
+    present = _tests_absence(test.test, entity.name) is False
+    return last if present and _TAKEN.search(ast.unparse(last.exc)) else None
 
 
 def _may_guard(project: Project, symbol: Symbol) -> bool:

@@ -10,7 +10,7 @@ from layerwise.project.index import Project
 from layerwise.project.models import Model, Relationship
 from layerwise.project.module import Symbol
 
-_LAZY = frozenset({"", "select", "True"})
+_LAZY = frozenset({"", "select", "True", "raise", "raise_on_sql"})
 
 
 @dataclass(frozen=True, slots=True)

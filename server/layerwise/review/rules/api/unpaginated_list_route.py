@@ -118,7 +118,7 @@ RULE = Rule(
     evidence=("LAION-AI/Open-Assistant 8611dcce14",),
 )
 _LISTING = re.compile(r"^(list|get_all|read_all|fetch_all|find_all|all)(_|$)|_list$")
-_MANY = re.compile(r"^(list|List|Sequence)\[|^List[A-Z]|List(Response|Out|Read)?$")
+_MANY = re.compile(r"^(list|List|Sequence)\[|(^|\.)List[A-Z]|List(Response|Out|Read)?$")
 _BOUND = re.compile(r"limit|page|size|cursor|offset|skip|take|params|filter|query|search|ids|common", re.IGNORECASE)
 
 

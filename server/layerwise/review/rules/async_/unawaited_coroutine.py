@@ -25,17 +25,14 @@ The fix adds `await` inside an `async def`. It is unsafe: what never ran before 
 When something wraps the function so that calling it schedules it, as task queues do.
 """
 
-import ast
 from collections.abc import Iterator
 
-from layerwise.project.chains import chain_of
-from layerwise.project.extract import FunctionNode
 from layerwise.project.facts import Call, Function
 from layerwise.project.index import Project
 from layerwise.project.module import Module, Symbol
+from layerwise.review.coroutines import is_misused, promises_result
 from layerwise.review.finding import Edit, Fix
 from layerwise.review.places import short_name, span_of, step_to
-from layerwise.review.rows import walk_inside
 from layerwise.review.rule import Bad, Good, Miss, Problem, ProjectView, Rule
 from layerwise.review.source import Source
 
@@ -183,6 +180,36 @@ RULE = Rule(
                 return await load_actor(name)
             """,
         ),
+        Bad(
+            """
+            class Users:
+                async def find(self, key: int) -> User | None:
+                    return await self.session.get(User, key)
+
+                async def name_of(self, key: int) -> str:
+                    user = self.find(key)  # !
+                    if user is None:
+                        raise NotFoundError(key)
+                    return render(user)
+
+                async def again(self, key: int) -> User | None:
+                    return self.find(key)  # !
+            """,
+            fixed="""
+            class Users:
+                async def find(self, key: int) -> User | None:
+                    return await self.session.get(User, key)
+
+                async def name_of(self, key: int) -> str:
+                    user = await self.find(key)
+                    if user is None:
+                        raise NotFoundError(key)
+                    return render(user)
+
+                async def again(self, key: int) -> User | None:
+                    return await self.find(key)
+            """,
+        ),
         Good(
             """
             import asyncio
@@ -266,7 +293,7 @@ RULE = Rule(
                 return 1
 
 
-            async def build() -> int:
+            async def build():
                 value = load()
                 return value
             """,
@@ -277,8 +304,6 @@ RULE = Rule(
 )
 
 _LOST = frozenset({"statement", "unpack", "test", "iterate", "attribute"})
-_OF_COROUTINES = frozenset({"close", "send", "throw", "add_done_callback", "cancel"})
-_WAITING = ("Awaitable", "Coroutine", "Future", "Task", "Callable", "Any", "object")
 
 
 @RULE.on_project
@@ -299,8 +324,8 @@ def check(view: ProjectView) -> Iterator[Problem]:
             if not _is_unawaited(found.call, coroutines) or not _gives_coroutine(project, found.target):
                 continue
             use = found.call.use
-            lost = use in _LOST or (use == "return" and symbol in routes)
-            if lost or (use == "assign" and _is_misused(project, symbol, found.call)):
+            lost = use in _LOST or (use == "return" and (symbol in routes or promises_result(function)))
+            if lost or (use == "assign" and is_misused(project, symbol, function, found.call)):
                 yield _report(view, module, function, found.call, found.target)
 
 
@@ -313,48 +338,6 @@ def _gives_coroutine(project: Project, target: Symbol) -> bool:
     return found is not None and found.kind == "coroutine"
 
 
-def _is_misused(project: Project, symbol: Symbol, call: Call) -> bool:
-    """Whether a coroutine kept in a name is only ever used as if it were the result."""
-    node = project.node(symbol)
-    for statement in walk_inside(node) if node is not None else ():
-        if isinstance(statement, ast.Assign) and statement.value.lineno == call.line and len(statement.targets) == 1:
-            target = statement.targets[0]
-            if node is not None and isinstance(target, ast.Name) and isinstance(statement.value, ast.Call):
-                uses = list(_judge_uses(project, symbol, node, target))
-                return bool(uses) and all(uses)
-    return False
-
-
-def _judge_uses(project: Project, symbol: Symbol, node: FunctionNode, target: ast.Name) -> Iterator[bool]:
-    """For every later use of a name, whether it takes the coroutine for its result."""
-    for inner in ast.walk(node):
-        for child in ast.iter_child_nodes(inner):
-            if not isinstance(child, ast.Name) or child.id != target.id or child is target:
-                continue
-            if isinstance(child.ctx, ast.Store):
-                yield False
-            elif isinstance(inner, ast.Attribute):
-                yield inner.attr not in _OF_COROUTINES
-            elif isinstance(inner, ast.Call) and child in inner.args:
-                yield _takes_result(project, symbol, inner, inner.args.index(child), "")
-            elif isinstance(inner, ast.keyword):
-                caller = next(each for each in ast.walk(node) if isinstance(each, ast.Call) and inner in each.keywords)
-                yield _takes_result(project, symbol, caller, -1, inner.arg or "")
-            else:
-                yield False
-
-
-def _takes_result(project: Project, symbol: Symbol, call: ast.Call, position: int, name: str) -> bool:
-    """Whether the function of the project that a call names has, for an argument, a parameter that is not awaitable."""
-    found = project.types.chain(symbol, chain_of(call.func), call.lineno)
-    function = project.function(found.name) if found is not None and found.kind == "function" else None
-    if function is None:
-        return False
-    bound = [each for each in function.parameters if each.name not in ("self", "cls")]
-    taken = [each for index, each in enumerate(bound) if index == position or each.name == name]
-    return any(each.annotation and not any(word in each.annotation for word in _WAITING) for each in taken)
-
-
 def _report(view: ProjectView, module: Module, function: Function, call: Call, target: Symbol) -> Problem:
     what = {
         "statement": "its body never runs",
@@ -362,7 +345,7 @@ def _report(view: ProjectView, module: Module, function: Function, call: Call, t
         "test": "a coroutine is always true",
         "iterate": "a coroutine cannot be iterated",
         "attribute": "a coroutine has no such attribute",
-        "return": "the route answers with a coroutine",
+        "return": "the caller gets a coroutine",
         "assign": "what follows takes the coroutine for its result",
     }[call.use]
     source = view.source(module.path)

@@ -243,14 +243,13 @@ def _keys(model: Model) -> list[frozenset[str]]:
 
 
 def _writes(project: Project, symbol: Symbol, node: FunctionNode) -> Iterator[tuple[ast.expr, Model, frozenset[str]]]:
-    """Rows that are made, or changed, with unique values that the function was given."""
+    """Rows that are made, or changed, with unique values that are not made up on the spot."""
     path = symbol.partition(JOINT)[0]
-    given = {each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)} - {"self", "cls"}
     rows = {entity.name: project.models[entity.model] for entity in project.entities.of(symbol)}
     for inner in walk_inside(node):
         if isinstance(inner, ast.Call) and last_name(inner.func)[:1].isupper():
             model = project.models.get(project.resolve(path, ast.unparse(inner.func)))
-            words = {word.arg for word in inner.keywords if _is_given(word.value, given)}
+            words = {word.arg for word in inner.keywords if _is_given(word.value)}
             key = next((key for key in _keys(model) if key & words), None) if model else None
             if model is not None and key is not None:
                 yield inner, model, key
@@ -258,15 +257,15 @@ def _writes(project: Project, symbol: Symbol, node: FunctionNode) -> Iterator[tu
             target = inner.targets[0]
             row = rows.get(target.value.id) if isinstance(target.value, ast.Name) else None
             key = next((key for key in _keys(row) if target.attr in key), None) if row else None
-            if row is not None and key is not None and _is_given(inner.value, given):
+            if row is not None and key is not None and _is_given(inner.value):
                 yield target, row, key
 
 
-def _is_given(value: ast.expr, given: set[str]) -> bool:
-    """Whether a value comes from a parameter as it is: `name`, `data.name`."""
+def _is_given(value: ast.expr) -> bool:
+    """Whether a value comes from elsewhere as it is, such as `name` or `data.name`: it may be one that is taken."""
     while isinstance(value, ast.Attribute):
         value = value.value
-    return isinstance(value, ast.Name) and value.id in given
+    return isinstance(value, ast.Name) and not value.id[:1].isupper()
 
 
 def _callers(project: Project) -> dict[Symbol, set[Symbol]]:

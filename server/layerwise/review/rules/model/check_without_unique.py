@@ -40,10 +40,15 @@ When a migration adds a unique index that the model does not show.
 from collections.abc import Iterator
 
 from layerwise.project.index import Project
-from layerwise.project.models import Model
+from layerwise.project.models import Column, Model
 from layerwise.project.module import JOINT
 from layerwise.review.finding import Step
-from layerwise.review.insertions import find_guarded_insertions
+from layerwise.review.insertions import (
+    ConflictCheck,
+    GuardedInsertion,
+    find_conflict_checks,
+    find_guarded_insertions,
+)
 from layerwise.review.places import line_span
 from layerwise.review.rule import Bad, Good, Miss, Problem, ProjectView, Rule
 
@@ -105,6 +110,26 @@ async def get_or_create(session: AsyncSession, title: str) -> Tag:
         session.add(tag)
         await session.flush()
     return tag
+""",
+            }
+        ),
+        Bad(
+            {
+                "app/models.py": _MODELS.format(mark="  # !"),
+                "app/store.py": _STORE
+                + """
+class Tags:
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def by_title(self, title: str) -> Tag | None:
+        return (await self.session.execute(select(Tag).where(Tag.title == title))).scalar_one_or_none()
+
+
+async def ensure_free(tags: Tags, title: str) -> None:
+    other = await tags.by_title(title)
+    if other is not None:
+        raise ConflictError(title)
 """,
             }
         ),
@@ -184,28 +209,35 @@ async def add_tag(session: AsyncSession, title: str) -> None:
 def check(view: ProjectView) -> Iterator[Problem]:
     project: Project = view.project
     reported: set[tuple[str, frozenset[str]]] = set()
-    for found in find_guarded_insertions(project):
+    looked_up: list[GuardedInsertion | ConflictCheck] = [
+        *find_guarded_insertions(project),
+        *find_conflict_checks(project),
+    ]
+    for found in looked_up:
         columns = [column for column in found.model.columns if column.name in found.columns]
         key = (found.model.symbol, found.columns)
         if not columns or found.model.is_unique(found.columns) or key in reported:
             continue
         if any(found.columns < unique for unique in found.model.unique):
             continue
-        if _is_unique_in_migrations(project, found.model, found.columns):
-            continue
-        reported.add(key)
-        names = ", ".join(f"`{column.name}`" for column in columns)
-        place = columns[-1].place
-        function = found.symbol.rpartition(JOINT)[2]
-        yield Problem(
-            line_span(view.source(place.path), place.line),
-            f"`{function}` looks `{found.model.name}` up by {names} before it inserts; no unique constraint backs it.",
-            path=place.path,
-            trace=(
-                Step(found.symbol.partition(JOINT)[0], found.lookup_line, f"looked up by {names}"),
-                Step(found.symbol.partition(JOINT)[0], found.insertion.lineno, f"`{found.model.name}` is inserted"),
-            ),
-        )
+        if not _is_unique_in_migrations(project, found.model, found.columns):
+            reported.add(key)
+            yield _report(view, found, columns)
+
+
+def _report(view: ProjectView, found: GuardedInsertion | ConflictCheck, columns: list[Column]) -> Problem:
+    names = ", ".join(f"`{column.name}`" for column in columns)
+    place, path, function = columns[-1].place, found.symbol.partition(JOINT)[0], found.symbol.rpartition(JOINT)[2]
+    if isinstance(found, ConflictCheck):
+        end, then = Step(path, found.refusal.lineno, "a second one is refused"), "refuses a second one"
+    else:
+        end, then = Step(path, found.insertion.lineno, f"`{found.model.name}` is inserted"), "inserts"
+    return Problem(
+        line_span(view.source(place.path), place.line),
+        f"`{function}` looks `{found.model.name}` up by {names} before it {then}; no unique constraint backs it.",
+        path=place.path,
+        trace=(Step(path, found.lookup_line, f"looked up by {names}"), end),
+    )
 
 
 def _is_unique_in_migrations(project: Project, model: Model, columns: frozenset[str]) -> bool:

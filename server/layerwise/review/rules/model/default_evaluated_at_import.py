@@ -25,12 +25,13 @@ When one value for the whole process is meant.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from layerwise.review.context import Context
 from layerwise.review.finding import Fix
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import Function, parameters
+from layerwise.review.tree import Function, dotted, parameters
 
 RULE = Rule(
     __name__,
@@ -91,6 +92,32 @@ RULE = Rule(
             def report(at: datetime = datetime.now(UTC)) -> str:  # !
                 return at.isoformat()
             """
+        ),
+        Bad(
+            """
+            from app.db.times import utc_now
+            from sqlalchemy import DateTime, func
+            from sqlalchemy.orm import Mapped, mapped_column
+
+
+            class Post(Base):
+                __tablename__ = "posts"
+                id: Mapped[int] = mapped_column(primary_key=True)
+                made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utc_now())  # !
+                seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=func.now())
+            """,
+            fixed="""
+            from app.db.times import utc_now
+            from sqlalchemy import DateTime, func
+            from sqlalchemy.orm import Mapped, mapped_column
+
+
+            class Post(Base):
+                __tablename__ = "posts"
+                id: Mapped[int] = mapped_column(primary_key=True)
+                made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=utc_now)
+                seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=func.now())
+            """,
         ),
         Good(
             """
@@ -158,6 +185,7 @@ _CHANGING = frozenset({
     "datetime.utcnow", "datetime.date.today", "date.today", "time.time", "secrets.token_urlsafe", "secrets.token_hex",
     "random.random", "random.randint",
 })  # fmt: skip
+_OWN = re.compile(r"(^|[._])(utc_?now|now_utc|get_now|now|uuid\d|generate_uuid|new_uuid|ulid)$")
 
 
 @RULE.on(ast.keyword)
@@ -180,7 +208,7 @@ def check_class(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
         return
     for statement in node.body:
         value = statement.value if isinstance(statement, ast.AnnAssign) else None
-        if isinstance(value, ast.Call) and context.names.callee(value) in _CHANGING:
+        if isinstance(value, ast.Call) and _changes(context, value):
             local, imports = context.imports.add("pydantic.Field")
             text = f"{local}(default_factory={_callable(context, value)})"
             fix = Fix((context.source.replace(value, text), *imports), safe=True, reason=_REASON)
@@ -203,11 +231,16 @@ def _message(context: Context, made: ast.expr) -> str:
     return f"`{context.text(made)}` runs once, at import: every default is the same."
 
 
+def _changes(context: Context, call: ast.Call) -> bool:
+    """Whether a call gives another value each time: by what it is, or by the name of a function of the project."""
+    name = context.names.callee(call) or dotted(call.func)
+    own = not call.args and not name.startswith(("sqlalchemy.", "func.")) and _OWN.search(name)
+    return name in _CHANGING or bool(own)
+
+
 def _changing(context: Context, value: ast.expr) -> ast.Call | None:
     """The call that gives another value each time, at the head of an expression such as `uuid4().hex`."""
-    while isinstance(value, ast.Attribute) or (
-        isinstance(value, ast.Call) and context.names.callee(value) not in _CHANGING
-    ):
+    while isinstance(value, ast.Attribute) or (isinstance(value, ast.Call) and not _changes(context, value)):
         value = value.value if isinstance(value, ast.Attribute) else value.func
     return value if isinstance(value, ast.Call) else None
 
@@ -219,7 +252,7 @@ def _callable(context: Context, call: ast.Call) -> str:
 
 
 def _fix_keyword(context: Context, node: ast.keyword, *, factory: bool) -> Fix | None:
-    if not isinstance(node.value, ast.Call) or context.names.callee(node.value) not in _CHANGING:
+    if not isinstance(node.value, ast.Call) or not _changes(context, node.value):
         return None
     name = "default_factory" if factory else node.arg
     edit = context.source.replace(node, f"{name}={_callable(context, node.value)}")

@@ -27,6 +27,7 @@ When the same session has loaded the relationship of this row before.
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from layerwise.project.entities import Entity
 from layerwise.project.expressions import dotted_name, last_name, text_literal
@@ -290,16 +291,32 @@ def _check_validations(view: ProjectView, symbol: Symbol, node: FunctionNode) ->
     project: Project = view.project
     path = symbol.partition(JOINT)[0]
     entities, rebound, given = project.entities.of(symbol), bound_lines(node), _given_names(node)
+    rows_of = dict(_comprehended_rows(project, symbol, node))
     for inner in walk_inside(node):
         if not isinstance(inner, ast.Call) or not isinstance(inner.func, ast.Attribute) or not inner.args:
             continue
         argument = inner.args[0]
-        if inner.func.attr not in ("model_validate", "from_orm") or not isinstance(argument, ast.Name):
-            continue
         schema = project.schemas.get(project.resolve(path, dotted_name(inner.func.value) or "?"))
-        entity = entity_at(entities, rebound, argument.id, inner.lineno)
-        if schema is not None and entity is not None and entity.origin in ("query", "call"):
+        if inner.func.attr not in ("model_validate", "from_orm") or schema is None:
+            continue
+        if isinstance(argument, ast.Name):
+            entity = rows_of.get(id(inner)) or entity_at(entities, rebound, argument.id, inner.lineno)
+        else:
+            entity = project.entities.classify(symbol, argument)
+        if entity is not None and entity.origin in ("query", "call"):
             yield from _check_schema(view, symbol, inner, schema, entity, given)
+
+
+def _comprehended_rows(project: Project, symbol: Symbol, node: FunctionNode) -> Iterator[tuple[int, Entity]]:
+    """The calls inside `[f(row) for row in rows]`, by identity, with the row that the comprehension binds."""
+    for inner in walk_inside(node):
+        if isinstance(inner, ast.ListComp | ast.GeneratorExp) and isinstance(inner.generators[0].target, ast.Name):
+            source = inner.generators[0].iter
+            while isinstance(source, ast.Subscript):
+                source = source.value
+            rows = project.entities.classify(symbol, source)
+            if rows is not None and rows.many and isinstance(inner.elt, ast.Call):
+                yield id(inner.elt), replace(rows, many=False)
 
 
 def _check_route(view: ProjectView, route: Route) -> Iterator[Problem]:
@@ -341,17 +358,23 @@ def _report(
     path = symbol.partition(JOINT)[0]
     source = view.source(path)
     steps = (
-        Step(path, entity.line, f"the `{model.name}` is loaded here"),
+        Step(*(entity.built or (path, entity.line)), f"the `{model.name}` is loaded here"),
         Step(found.place.path, found.place.line, f"`{model.name}.{found.name}` loads on access"),
     )
     return Problem(
         node,
-        f"{what}, but the query does not load it; an async session raises MissingGreenlet.",
+        f"{what}, but the query does not load it; {_outcome(found)}.",
         path=path,
         confidence="high" if found.collection else "medium",
         trace=steps,
         fix=_fix(source, model, found, entity) if source is not None else None,
     )
+
+
+def _outcome(found: Relationship) -> str:
+    if found.lazy.startswith("raise"):
+        return f'`lazy="{found.lazy}"` then raises InvalidRequestError'
+    return "an async session raises MissingGreenlet"
 
 
 def _fix(source: Source, model: Model, found: Relationship, entity: Entity) -> Fix | None:

@@ -21,6 +21,7 @@ When the order is added by a function that the statement is passed to.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from layerwise.review.context import Context
@@ -82,6 +83,22 @@ RULE = Rule(
                     return (await self.session.scalars(statement.offset(skip).limit(limit))).all()  # !
             """
         ),
+        Bad(
+            """
+            from sqlalchemy import Select, select
+
+
+            def following(after: int, limit: int) -> Select[tuple[Post]]:
+                return select(Post).where(Post.id > after).limit(limit)  # !
+            """,
+            fixed="""
+            from sqlalchemy import Select, select
+
+
+            def following(after: int, limit: int) -> Select[tuple[Post]]:
+                return select(Post).where(Post.id > after).order_by(Post.id).limit(limit)
+            """,
+        ),
         Good(
             """
             from sqlalchemy import select
@@ -135,6 +152,7 @@ RULE = Rule(
         ),
     ),
 )
+_CURSOR = re.compile(r"(^|[._])(after|before|cursor\w*|last_\w*id|next_\w*id|page_token)$")
 
 
 @RULE.on_call("offset")
@@ -148,6 +166,26 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
     ):
         return
     yield Problem(whole, "This page has an offset and a limit but no order.", fix=_fix(context, statement, call))
+
+
+@RULE.on_call("limit")
+def check_keyset(context: Context, call: ast.Call) -> Iterator[Problem]:
+    """A page that begins after a cursor: without an order, "after" means nothing."""
+    whole = context.queries.whole(call)
+    statement = context.queries.read(whole)
+    if statement is None or statement.kind != "select" or "offset" in statement.methods:
+        return
+    after = any(_begins_after(node) for step in statement.calls("where", "filter") for node in ast.walk(step))
+    if after and "order_by" not in _all_methods(context, whole, statement):
+        yield Problem(whole, "This page begins after a cursor but has no order.", fix=_fix(context, statement, call))
+
+
+def _begins_after(node: ast.AST) -> bool:
+    """`Post.id > after`: a column compared with what is called a cursor."""
+    if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Gt | ast.Lt):
+        return False
+    column, cursor = node.left, dotted(node.comparators[0])
+    return isinstance(column, ast.Attribute) and bool(_CURSOR.search(cursor))
 
 
 def _all_methods(context: Context, whole: ast.Call, statement: Statement) -> frozenset[str]:

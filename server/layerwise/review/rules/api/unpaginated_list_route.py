@@ -129,9 +129,9 @@ def check(context: Context, route: Route) -> Iterator[Problem]:
     answer = model if model is not None else function.returns
     if route.method != "get" or answer is None or not _MANY.search(ast.unparse(answer)):
         return
-    if not _LISTING.search(function.name) and not isinstance(answer, ast.Subscript):
+    if not _LISTING.search(function.name) or "{" in route.path:
         return
-    if "{" in route.path or any(_BOUND.search(_spelt(argument)) for argument in parameters(function)):
+    if any(_BOUND.search(_spelt(argument)) for argument in parameters(function)):
         return
     if not _is_bounded(context, function):
         yield Problem(function, f"{route.label} answers with all rows; give it a `limit` with an upper bound.")

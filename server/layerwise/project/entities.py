@@ -337,7 +337,7 @@ class _FunctionReader:
         receiver = self.receiver_of(node)
         method = self.entities.classes.method(receiver, found.name.rpartition(".")[2]) if receiver else None
         if inside := self.entities.returned(method or found.name, receiver):
-            return replace(inside, origin="call", start=None)
+            return replace(inside, origin="new" if inside.origin == "new" else "call", start=None)
         given = self.entities.types.result(found.name)
         if given is not None and given.kind == "instance" and given.name in self.entities.models:
             return Entity("", given.name, "call", False, None, False, node.lineno)

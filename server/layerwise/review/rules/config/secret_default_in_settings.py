@@ -106,11 +106,11 @@ RULE = Rule(
         ),
         Good(
             """
-            from pydantic import BaseModel
+            from pydantic import BaseModel, Field
 
 
             class Login(BaseModel):
-                password: str = ""
+                password: str = Field(default="", repr=False)
             """
         ),
         FalseAlarm(

@@ -100,7 +100,7 @@ RULE = Rule(
     ),
     evidence=("grillazz/fastapi-sqlalchemy-asyncpg 68e73d60ec",),
 )
-_SECRET = re.compile(r"(^|_)(password|passwd|passphrase|client_secret|api_secret|private_key)$")
+_SECRET = re.compile(r"(^|(?<!hashed)_)(password|passwd|passphrase|client_secret|api_secret|private_key)$")
 
 
 @RULE.on_class

@@ -106,7 +106,7 @@ RULE = Rule(
         ),
         Good(
             """
-            from pydantic import BaseModel
+            from pydantic import BaseModel, SecretStr
 
 
             class UserCreate(BaseModel):
@@ -114,8 +114,8 @@ RULE = Rule(
 
 
             class PasswordUpdate(BaseModel):
-                current_password: str
-                new_password: str
+                current_password: SecretStr
+                new_password: SecretStr
             """
         ),
         FalseAlarm(

@@ -60,7 +60,7 @@ RULE = Rule(
 
             @router.post("/users", status_code=201)
             async def create_user(db: SessionDep, data: UserCreate) -> UserResponse:
-                users = UserService(session=db)  # !
+                users = UserService(repository=UserRepository(db))  # !
                 return await users.create(data)
             """
         ),
@@ -103,9 +103,9 @@ RULE = Rule(
 
             @router.get("/users")
             async def read_users(session: SessionDep, limit: Limit) -> list[UserResponse]:
-                return await make_users(session).get_all(limit)
+                return await UserService(session).get_all(limit)
             """,
-            why="what a function makes is not followed",
+            why="a service that takes nothing but the session is no secret that a route must not know",
         ),
     ),
 )
@@ -117,7 +117,6 @@ def check(context: Context, route: Route) -> Iterator[Problem]:
     for node in context.tree.body(route.function):
         if not isinstance(node, ast.Call) or not callee_name(node).endswith(("Service", "ServiceImpl", "UseCase")):
             continue
-        words = [*node.args, *(word.value for word in node.keywords)]
-        inner = [each for word in words if isinstance(word, ast.Call) for each in word.args]
-        if any(dotted(word) in given for word in (*words, *inner)):
-            yield Problem(node, f"{route.label} builds `{callee_name(node)}`; take it as a dependency.")
+        parts = [word for word in (*node.args, *(word.value for word in node.keywords)) if isinstance(word, ast.Call)]
+        if any(dotted(word) in given for part in parts for word in part.args):
+            yield Problem(node, f"{route.label} knows what `{callee_name(node)}` is made of; take it as a dependency.")

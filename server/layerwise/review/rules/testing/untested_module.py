@@ -102,7 +102,7 @@ def check(view: ProjectView) -> Iterator[Problem]:
         stem = PurePosixPath(path).stem
         if not tests or project.layers[path] not in _LAYERS or path in imported or stem in ("__init__", "base"):
             continue
-        first = [*module.outline.classes, *module.outline.functions]
-        if first and not {stem.rstrip("s"), stem.rpartition("_")[0].rstrip("s")} & named:
-            line = min(each.line for each in first)
+        lines = [each.line for each in module.outline.classes] + [each.line for each in module.outline.functions]
+        if lines and not {stem.rstrip("s"), stem.rpartition("_")[0].rstrip("s")} & named:
+            line = min(lines)
             yield Problem(Span(line, 1, line, 2), f"No test file is named after `{stem}` or imports it.", path=path)

@@ -14,13 +14,10 @@ from layerwise.review.manner import Manner
 from layerwise.review.pool import review_texts
 from layerwise.review.project_rules import ProjectReview, View, drop_refuted, review_project
 from layerwise.review.record import read_file, record_file
-from layerwise.review.review import UNUSED, Coverage, FileReview, Review, ReviewError
+from layerwise.review.review import OTHER_FILES, RUN_TIME, UNUSED, Coverage, FileReview, Review, ReviewError
 from layerwise.review.source import Source
 from layerwise.review.store import Store, hash_parts
 from layerwise.review.suppression import find_suppressions, settle, suppressible
-
-_RUN_TIME = "what happens at run time, what the environment decides, and what installed libraries do inside"
-_OTHER_FILES = "files that were not given: what they define, and who calls what is defined here"
 
 
 @dataclass(frozen=True)
@@ -165,5 +162,5 @@ class Examination:
             lines=sum(each.lines for each in reviewed),
             rules_run=tuple(name for name in wanted if name not in skipped),
             rules_skipped=skipped,
-            cannot_see=(_RUN_TIME,) if self._knows_tree else (_RUN_TIME, _OTHER_FILES),
+            cannot_see=(RUN_TIME,) if self._knows_tree else (RUN_TIME, OTHER_FILES),
         )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from math import inf
 
 from layerwise.errors import InvalidInputError
+from layerwise.review.delegated import MISSING
 from layerwise.review.finding import SEVERITIES, Finding
-from layerwise.review.review import Review
+from layerwise.review.review import OTHER_FILES, Review
 from layerwise.tokens import CHARACTERS_PER_TOKEN
 
 _MAX_EDIT = 100
@@ -117,10 +118,10 @@ def _quote(text: str) -> str:
 
 def _coverage(review: Review) -> str:
     seen = review.coverage
-    needing = sum("needs the project" in reason for reason in seen.rules_skipped.values())
-    skipped = f", {needing} need the whole project" if needing else ""
+    ruff = " (ruff is not installed)" if MISSING in seen.rules_skipped.values() else ""
+    blind = " Not seen: what stands in files that were not given." if OTHER_FILES in seen.cannot_see else ""
     following = "Fix these, then review again." if review.findings else "Done."
-    return f"Seen: {_plural(seen.lines, 'line')}, {len(seen.rules_run)} rules run{skipped}. {following}"
+    return f"Seen: {_plural(seen.lines, 'line')}, {len(seen.rules_run)} rules run{ruff}.{blind} {following}"
 
 
 def _plural(count: int, noun: str) -> str:

@@ -11,6 +11,10 @@ from layerwise.review.suppression import Suppression
 # Why a rule did not run on files that were seen: it had nothing to say about them.
 UNUSED = "no file uses"
 
+# Blind spots of every review, and of one that has no tree around it.
+RUN_TIME = "what happens at run time, what the environment decides, and what installed libraries do inside"
+OTHER_FILES = "files that were not given: what they define, and who calls what is defined here"
+
 LookAgain = Callable[[Mapping[str, str], Collection[str]], tuple[Finding, ...]]
 
 

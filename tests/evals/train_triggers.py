@@ -2,38 +2,42 @@
 
     python tests/evals/train_triggers.py [--skill FOLDER] [--rows FILE.jsonl ...]
 
-Logistic regression with a quadratic penalty, one trigger at a time, in plain Python; the same rows give the same file.
+Logistic regression, one trigger at a time, over concepts, path classes, pairs and words; the same rows give the same
+file.
 """
 
 import argparse
 import json
-import math
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from regression import Sample, fit
+
 from layerwise.detect.compiler import compile_triggers
 from layerwise.detect.features import read_features
 from layerwise.detect.triggers import FILE, WEIGHTS
+from layerwise.detect.words import cut
 
 HERE = Path(__file__).parent
 SKILL = HERE.parents[1] / "skills" / "python-backend-patterns"
 ROWS = HERE / "data" / "triggers.jsonl"
-PENALTY = 0.3
+UNRELATED = HERE / "data" / "triggers-unrelated.jsonl"
 OUTSIDE = 0.05
-ROUNDS = 300
-RATE = 0.5
+LEAST_ROWS = 2
 SMALLEST = 0.05
+SMALLEST_WORD = 0.2
 
 Row = dict[str, Any]
-Sample = tuple[dict[str, float], float, float]
+Learned = dict[str, dict[str, float]]
 
 
 def main() -> None:
     """Train on the rows and write the weights beside the skill's triggers."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--skill", type=Path, default=SKILL)
-    parser.add_argument("--rows", type=Path, nargs="+", default=[ROWS])
+    parser.add_argument("--rows", type=Path, nargs="+", default=[ROWS, UNRELATED])
     options = parser.parse_args()
     source = (options.skill / FILE).read_bytes()
     rows = [row for path in options.rows for row in read_rows(path)]
@@ -46,28 +50,37 @@ def read_rows(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-def learn(source: bytes, rows: list[Row]) -> dict[str, dict[str, float]]:
+def learn(source: bytes, rows: list[Row]) -> Learned:
     """Bias and weights for the scope and each trigger of `source`; `optional` labels teach nothing.
 
     The scope learns what tells any trigger from none, each half of its lesson; a trigger mostly from rows in scope.
     """
     triggers = compile_triggers("trained", source)
-    pairs = triggers["pairs"]
-    read = [add_pairs(read_features(row["prompt"], row.get("path", ""), triggers)[0], pairs) for row in rows]
+    triggers["learned_words"] = choose_words(rows, triggers)
+    read = [
+        add_pairs(read_features(row["prompt"], row.get("path", ""), triggers)[0], triggers["pairs"]) for row in rows
+    ]
     inside = [row["labels"] != ["none"] for row in rows]
     balance = sum(inside) / (len(rows) - sum(inside))
-    scope = [(features, float(found), 1.0 if found else balance) for features, found in zip(read, inside, strict=True)]
-    learned = {"scope": fit(scope)}
-    for trigger in triggers["triggers"]:
-        name = trigger["name"]
+    learned = {
+        "scope": fit(
+            Sample(features, found, 1.0 if found else balance) for features, found in zip(read, inside, strict=True)
+        )
+    }
+    for name in (row["name"] for row in triggers["triggers"]):
         learned[name] = fit(
-            [
-                (features, float(name in row["labels"]), 1.0 if found else OUTSIDE)
-                for row, features, found in zip(rows, read, inside, strict=True)
-                if name not in row.get("optional", ())
-            ]
+            Sample(features, name in row["labels"], 1.0 if found else OUTSIDE)
+            for row, features, found in zip(rows, read, inside, strict=True)
+            if name not in row.get("optional", ())
         )
     return learned
+
+
+def choose_words(rows: list[Row], triggers: dict[str, Any]) -> set[str]:
+    """The words that stand in several rows."""
+    found = ({word.lower() for word, _, _ in cut(row["prompt"], triggers["vocabulary"])} for row in rows)
+    counts = Counter(word for words in found for word in words)
+    return {word for word, number in counts.items() if number >= LEAST_ROWS and len(word) > 1 and word.isalpha()}
 
 
 def add_pairs(features: dict[str, float], pairs: Iterable[list[str]]) -> dict[str, float]:
@@ -78,38 +91,25 @@ def add_pairs(features: dict[str, float], pairs: Iterable[list[str]]) -> dict[st
     return features | found
 
 
-def fit(samples: list[Sample]) -> dict[str, float]:
-    """Weights, with `bias`, that make the samples (features, wanted, importance) most likely, by AdaGrad."""
-    names = sorted({name for features, _, _ in samples for name in features})
-    weights = dict.fromkeys(["bias", *names], 0.0)
-    weights["bias"] = -2.0
-    squares = dict.fromkeys(weights, 1e-8)
-    for _ in range(ROUNDS):
-        slopes = {name: 0.0 if name == "bias" else PENALTY * weight for name, weight in weights.items()}
-        for features, wanted, importance in samples:
-            total = weights["bias"] + sum(weights[name] * value for name, value in features.items())
-            miss = importance * (1 / (1 + math.exp(-max(-30.0, min(30.0, total)))) - wanted)
-            slopes["bias"] += miss
-            for name, value in features.items():
-                slopes[name] += miss * value
-        for name, slope in slopes.items():
-            squares[name] += slope * slope
-            weights[name] -= RATE * slope / math.sqrt(squares[name])
-    return weights
-
-
-def render(learned: dict[str, dict[str, float]], sources: list[str]) -> str:
-    """The weights as TOML, the strongest first."""
+def render(learned: Learned, sources: list[str]) -> str:
+    """The weights as TOML, the strongest first, without the weak."""
     lines = [f"# Written by tests/evals/train_triggers.py from {', '.join(sources)}; do not edit by hand."]
     for trigger, weights in learned.items():
-        lines += ["", f"[{trigger}]", f"bias = {weights['bias']:.2f}"]
-        ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
-        lines += [
-            f"{json.dumps(name) if set(name) & set(': &') else name} = {weight:.2f}"
-            for name, weight in ranked
-            if name != "bias" and abs(weight) >= SMALLEST
-        ]
+        words = {name[5:]: weight for name, weight in weights.items() if name.startswith("word:")}
+        others = {name: weight for name, weight in weights.items() if name != "bias" and name[:5] != "word:"}
+        lines += ["", f"[{trigger}]", f"bias = {weights['bias']:.2f}", *list_weights(others, SMALLEST)]
+        lines += ["", f"[{trigger}.words]", *list_weights(words, SMALLEST_WORD)]
     return "\n".join(lines) + "\n"
+
+
+def list_weights(weights: dict[str, float], smallest: float) -> list[str]:
+    """A line for each weight that is large enough."""
+    ranked = sorted(weights.items(), key=lambda item: (-round(item[1], 2), item[0]))
+    return [
+        f"{name if name.replace('_', '').isalnum() and name.isascii() else json.dumps(name, ensure_ascii=False)} = {weight:.2f}"
+        for name, weight in ranked
+        if abs(weight) >= smallest
+    ]
 
 
 if __name__ == "__main__":

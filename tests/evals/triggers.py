@@ -6,7 +6,7 @@
 
 Rows: {id, prompt?, code?, diff?, path?, labels, optional?, intent?, lang?}. `labels` is ["none"] or trigger names;
 those in `optional` are neither required nor wrong. Without files, the repository's own rows are used, each scored with
-weights that were learned from the other folds only.
+weights that were learned from the other folds only; the rows of one source are in one fold.
 """
 
 import argparse
@@ -20,17 +20,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from train_triggers import ROWS, SKILL, learn, read_rows, render
+from train_triggers import ROWS, SKILL, UNRELATED, learn, read_rows, render
 
 from layerwise.detect.compiler import compile_triggers
 from layerwise.detect.context import Context, Detection
 from layerwise.detect.engine import match, match_with
 from layerwise.detect.triggers import FILE
 
-DATA = Path(__file__).parent / "data"
-UNRELATED = DATA / "triggers-unrelated.jsonl"
-BASELINE = DATA / "triggers-baseline.json"
-FOLDS = 5
+BASELINE = Path(__file__).parent / "data" / "triggers-baseline.json"
+FOLDS = 3
 SLACK = 0.02
 PARTS = ("prompt", "code", "diff", "path")
 
@@ -55,7 +53,7 @@ def main() -> int:
     if options.files:
         sets = {path.name: score(read_rows(path), match) for path in options.files}
     else:
-        sets = {ROWS.name: score_folds(read_rows(ROWS)), UNRELATED.name: score(read_rows(UNRELATED), match)}
+        sets = score_folds({path.name: read_rows(path) for path in (ROWS, UNRELATED)})
     figures = {name: measure(scored) for name, scored in sets.items()}
     for name, scored in sets.items():
         print(f"== {name}: {len(scored)} rows\n{report(scored)}\n")
@@ -75,16 +73,22 @@ def score(rows: Iterable[Row], detect: Callable[[Context], Detection]) -> list[S
     return scored
 
 
-def score_folds(rows: list[Row]) -> list[Scored]:
-    """Each row, scored with weights that were learned without it and its fold."""
+def score_folds(sets: dict[str, list[Row]]) -> dict[str, list[Scored]]:
+    """Each row of each set, scored with weights that were learned without it and its fold."""
     source = (SKILL / FILE).read_bytes()
-    scored: list[Scored] = []
+    scored: dict[str, list[Scored]] = {name: [] for name in sets}
     for fold in range(FOLDS):
-        inside = [row for row in rows if zlib.crc32(row["id"].encode()) % FOLDS == fold]
-        outside = [row for row in rows if zlib.crc32(row["id"].encode()) % FOLDS != fold]
+        outside = [row for rows in sets.values() for row in rows if choose_fold(row) != fold]
         triggers = compile_triggers(SKILL.name, source, render(learn(source, outside), []).encode())
-        scored += score(inside, partial(match_with, skills=[triggers]))
+        for name, rows in sets.items():
+            inside = [row for row in rows if choose_fold(row) == fold]
+            scored[name] += score(inside, partial(match_with, skills=[triggers]))
     return scored
+
+
+def choose_fold(row: Row) -> int:
+    """The fold of a row, by where it comes from or else by itself."""
+    return zlib.crc32((row.get("source") or row["id"]).encode()) % FOLDS
 
 
 def count(scored: list[Scored], name: str) -> tuple[int, int, int]:

@@ -29,7 +29,8 @@
 
     A trigger's confidence is its own probability times that of the scope; 0.5 and more fires.
 
-`weights.toml` holds a table for `scope` and each trigger: bias and weights, in place of those above.
+`weights.toml` holds a table for `scope` and each trigger: bias and weights, in place of those above, and in `words` the
+weights of single words, which are features too.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ def compile_triggers(skill: str, source: bytes, weights: bytes = b"") -> Trigger
             {text.partition(".")[0] for kind in _SHAPES for row in rows for text in row[kind]} - {"*"}
         ),
         "hints": _list_hints(rows, assume),
+        "learned_words": _list_words([scope, *rows]),
         "scope": scope,
         "triggers": [{key: value for key, value in row.items() if key not in shown} for row in rows],
     }
@@ -132,15 +134,19 @@ def _read_examples(where: str, value: object) -> list[dict[str, str]]:
 
 
 def _read_weights(file: str, where: str, value: object, features: list[str]) -> Row:
-    """The bias, and pairs of (features that must all be there, weight) in the file's order."""
+    """The bias, the weight of each feature, and (features that must all be there, weight) where there are several."""
     row = read_table(file, where, value, _LOG_ODDS)
-    weights = []
-    for key, weight in read_table(file, f"{where} weights", row.get("weights", {})).items():
+    single, joint = {}, []
+    for key, value in read_table(file, f"{where} weights", row.get("weights", {})).items():
         names = [name.strip() for name in key.split("&")]
         for name in names:
             check_name(file, f"{where} weights", name, features)
-        weights.append([names, read_number(file, f"{where} {key}", weight)])
-    return {"bias": read_number(file, f"{where} bias", row.get("bias", -3)), "weights": weights}
+        weight = read_number(file, f"{where} {key}", value)
+        if len(names) == 1:
+            single[names[0]] = weight
+        else:
+            joint.append([names, weight])
+    return {"bias": read_number(file, f"{where} bias", row.get("bias", -3)), "weights": single, "joint": joint}
 
 
 def _put_learned(tables: Row, rows: dict[str, Row], features: list[str]) -> None:
@@ -149,8 +155,15 @@ def _put_learned(tables: Row, rows: dict[str, Row], features: list[str]) -> None
         where = f"[{name}]"
         check_name(_WEIGHTS, where, name, rows)
         table = read_table(_WEIGHTS, where, value)
-        weights = {key: weight for key, weight in table.items() if key != "bias"}
+        weights = {key: weight for key, weight in table.items() if key not in ("bias", "words")}
         rows[name] |= _read_weights(_WEIGHTS, where, {"bias": table.get("bias", 0), "weights": weights}, features)
+        for word, weight in read_table(_WEIGHTS, f"{where} words", table.get("words", {})).items():
+            rows[name]["weights"][f"word:{word}"] = read_number(_WEIGHTS, f"{where} words {word}", weight)
+
+
+def _list_words(rows: list[Row]) -> dict[str, int]:
+    """The words that have a weight, as keys, by which the plain data of a compiled skill are looked up fast."""
+    return dict.fromkeys(sorted(name[5:] for row in rows for name in row["weights"] if name.startswith("word:")), 1)
 
 
 def _read_applies(applies: Row, classes: list[str]) -> Row:

@@ -28,6 +28,7 @@ _THRESHOLD = 0.5
 _SUBJECT = 1_000
 _QUOTE = 160
 _QUOTES = 4
+_TELLING = 0.3
 _CODE_CONFIDENCE = 0.95
 
 
@@ -89,17 +90,22 @@ def _match_skill(context: Context, fenced: list[tuple[str, int, int]], triggers:
 
 def _weigh(row: dict[str, Any], features: Features) -> float:
     """The probability that the trigger is meant, by its weights."""
-    total = row["bias"]
-    for names, weight in row["weights"]:
+    weights = row["weights"]
+    total = row["bias"] + sum(weights[name] * value for name, value in features.items() if name in weights)
+    for names, weight in row["joint"]:
         if all(name in features for name in names):
             total += weight * min(features[name] for name in names)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
 def _quote_features(row: dict[str, Any], spans: Spans, context: Context) -> list[Evidence]:
-    """The places of the features that speak for the trigger, the weightiest first."""
-    ranked = sorted(((weight, names) for names, weight in row["weights"] if weight > 0.3), key=lambda item: -item[0])
-    places = [spans[name][0] for _, names in ranked if all(name in spans for name in names) for name in names]
+    """The places of the features that speak for the trigger: first concepts and paths, then single words."""
+    weights = row["weights"]
+    joint = [(weight, names) for names, weight in row["joint"] if all(name in spans for name in names)]
+    found = [*((weights[name], [name]) for name in spans if name in weights), *joint]
+    telling = [item for item in found if item[0] > _TELLING] or [max(found)] if found else []
+    telling.sort(key=lambda item: (item[1][0][:5] == "word:", -item[0], item[1]))
+    places = [spans[name][0] for _, names in telling for name in names]
     return [
         Evidence(source, start, end, getattr(context, source)[start:end])
         for source, start, end in dict.fromkeys(places)

@@ -1,4 +1,4 @@
-"""Features of a prompt and a path: the concepts that they name, with where."""
+"""Features of a prompt and a path: the concepts that they name, and the words by which weights were learned."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MAX_PROMPT = 8_000
 _HEAD = 24
 _LATER = 0.6
-_FILES = 200
+_TOKENS = 200
 
 Spans = dict[str, list[tuple[str, int, int]]]
 Features = dict[str, float]
@@ -35,10 +35,13 @@ def read_features(prompt: str, path: str, triggers: dict[str, Any]) -> tuple[Fea
 
     for concept, first, after in find(tokens, vocabulary):
         note(concept, first, tokens[first][1], tokens[after - 1][2])
-    for place, (word, start, end) in enumerate(tokens[:_FILES]):
+    learned = triggers["learned_words"]
+    for place, (word, start, end) in enumerate(tokens[:_TOKENS]):
         if word == FILE:
             for name in classify(prompt[start:end].strip("@*:.!?"), triggers["paths"]):
                 note(f"file:{name}", place, start, end)
+        elif word.lower() in learned:
+            note(f"word:{word.lower()}", place, start, end)
     for name, (start, end) in classify(path, triggers["paths"]).items():
         spans[f"path:{name}"] = [("path", start, end)]
         features[f"path:{name}"] = 1.0

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 Token = tuple[str, int, int]
 
-PATH, FILE = "{path}", "{file}"
-"""Tokens that stand for a URL path such as `/users/{id}` and for the name of a file, in a text and in a term."""
+PATH, FILE, ATTRIBUTE = "{path}", "{file}", "{attribute}"
+"""Tokens, in a text and in a term, for a URL path such as `/users/{id}`, the name of a file, and `User.is_active`."""
 
 _CHUNK = re.compile(r"[^\s\"'`(),;|\[\]]+|[(),;|\[\]\n]")
 _RUN = re.compile(r"\w+|[^\w\s]")
 _IGNORED = frozenset("*~_-")
+_VOICED = "\u3099\u309a"
+_ATTRIBUTE = re.compile(r"[A-Z][A-Za-z]+\.[a-z]\w*|[a-z]\w*\.(?:is|has)_\w+|[a-z]\w*\.\w+_(?:id|at|count)")
 
 
 def cut(text: str, vocabulary: Vocabulary) -> list[Token]:
@@ -43,6 +45,8 @@ def cut(text: str, vocabulary: Vocabulary) -> list[Token]:
                 tokens.extend(_cut_run(run, found.start(), vocabulary))
             elif run not in _IGNORED:
                 tokens.append((run, found.start(), found.end()))
+        if "." in chunk[0] and text[end : end + 1] != "(" and _ATTRIBUTE.fullmatch(chunk[0]):
+            tokens.append((ATTRIBUTE, start, end))
     return tokens
 
 
@@ -58,11 +62,13 @@ def _read_whole(chunk: str, vocabulary: Vocabulary) -> str:
 
 
 def fold(word: str) -> str:
-    """Lower case without accents, so that `Índice` and `indice` are one word."""
+    """Lower case without accents, so that `Índice` and `indice` are one word; voiced kana stay what they are."""
     if word.isascii():
         return word.lower()
     decomposed = unicodedata.normalize("NFKD", word.casefold())
-    return unicodedata.normalize("NFC", "".join(char for char in decomposed if not unicodedata.combining(char)))
+    return unicodedata.normalize(
+        "NFC", "".join(char for char in decomposed if char in _VOICED or not unicodedata.combining(char))
+    )
 
 
 def _cut_run(run: str, start: int, vocabulary: Vocabulary) -> Iterator[Token]:
@@ -137,7 +143,7 @@ def compile_vocabulary(terms: Iterable[tuple[str, str]], extensions: Iterable[st
 
     A word of a term that ends in `*` stands for all that begin so.
 
-    Raises ValueError, naming the term, when a term is empty or stands for two concepts.
+    Raises ValueError, naming the term, when a term is empty, stands for two concepts or has a `*` for a word.
     """
     words: dict[str, int] = {}
     cjk: dict[str, list[str]] = {}
@@ -148,8 +154,8 @@ def compile_vocabulary(terms: Iterable[tuple[str, str]], extensions: Iterable[st
             cjk.setdefault(word[0], []).append(word)
     trie: dict[str, Any] = {}
     for term, concept, parts in split:
-        if not parts:
-            raise ValueError(f"{term!r} holds no word")
+        if not parts or "*" in parts:
+            raise ValueError(f"{term!r} {'holds no word' if not parts else 'has a * alone, which stands for any word'}")
         if (other := _plant(trie, parts, concept)) != concept:
             raise ValueError(f"{term!r} stands for both {other!r} and {concept!r}")
     prefixes = {word[:-1]: 1 for word in words if word.endswith("*")}

@@ -3,10 +3,12 @@
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 _CONTINUES = re.compile(r"[ \t]*(?:[)\]}]|(?:elif|else|except|finally)\b)")
+_BLOCK = re.compile(r"@|(?:async|class|def|elif|else|except|finally|for|if|match|try|while|with)\b")
+_MARKS = re.compile(r"[()\[\]{}\"'\n]")
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _EFFORT = 4
 _LEAST_EFFORT = 20_000
@@ -19,15 +21,21 @@ class Chunk(NamedTuple):
     line: int
 
 
-def parse_chunks(text: str) -> list[Chunk]:
-    """What of `text` can be read as Python, in order; the rest is left out.
+def parse_chunks(lines: list[str], matters: Callable[[int, int], bool]) -> list[Chunk]:
+    """What of `lines` can be read as Python, in order; the rest is left out.
 
-    Text that does not parse is cut into statements; one that breaks off is closed, or else read line by line. The
-    effort is bounded by a multiple of the text's length.
+    Text that does not parse is cut into statements; one that breaks off is closed, or else read line by line. Of those
+    only the ones whose lines, from a number to one before another, matter are looked at. The effort is bounded by a
+    multiple of the text's length.
     """
-    lines = [line.rstrip("\r").replace("\r", " ") for line in text.split("\n")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _parse_all([line.rstrip("\r").replace("\r", " ") for line in lines], matters)
+
+
+def _parse_all(lines: list[str], matters: Callable[[int, int], bool]) -> list[Chunk]:
     chunks: list[Chunk] = []
-    effort = _EFFORT * len(text) + _LEAST_EFFORT
+    effort = _EFFORT * sum(map(len, lines)) + _LEAST_EFFORT
     waiting = [(0, len(lines))]
     while waiting and effort > 0:
         start, end = waiting.pop()
@@ -47,28 +55,30 @@ def parse_chunks(text: str) -> list[Chunk]:
             if rest:
                 waiting.append((start + rest, end))
         else:
-            waiting.extend((start + first, start + after) for first, after in reversed(blocks))
+            spans = ((start + first, start + after) for first, after in reversed(blocks))
+            waiting.extend(span for span in spans if matters(*span))
     return chunks
 
 
 def _repair(lines: list[str]) -> tuple[ast.Module | None, int]:
     """One statement that does not parse: closed where it breaks off, or its head; and where to go on, 0 for nowhere."""
     closed = _close(lines)
-    for fixed in (closed, _add_body(closed), _add_body([*closed[:-1], f"{closed[-1]}:"]), _add_body(lines)):
+    fixes = [closed] if closed != lines else []
+    if is_block := bool(_BLOCK.match(next(filter(None, lines)))):
+        fixes += [_add_body(closed), _add_body([*closed[:-1], f"{closed[-1]}:"])]
+    for fixed in fixes:
         if tree := _parse(fixed):
             return tree, 0
     head = next(at for at, text in enumerate(lines) if text) + 1
     if head >= len(lines):
         return None, 0
-    return _parse(_add_body(_close(lines[:head]))), head
+    closed = _close(lines[:head])
+    return _parse(_add_body(closed) if is_block else closed), head
 
 
 def _parse(lines: list[str]) -> ast.Module | None:
-    source = "\n".join(lines)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
+        return ast.parse("\n".join(lines))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -101,7 +111,7 @@ def _close(lines: list[str]) -> list[str]:
     stack: list[str] = []
     text = "\n".join(lines).rstrip()
     quote = ""
-    for char in text:
+    for char in _MARKS.findall(text):
         if quote:
             quote = "" if char in (quote, "\n") else quote
         elif char in "\"'":

@@ -38,20 +38,21 @@ def read_hunks(diff: str) -> list[Hunk]:
     raws = diff.split("\n")
     for raw, after in zip(raws, [*raws[1:], ""], strict=True):
         text = raw.rstrip("\r")
-        if text.startswith("diff --git ") or (text.startswith("--- ") and after.startswith("+++ ")):
+        sign = text[:1]
+        if (inside and sign in (" ", "")) or (sign == "+" and (inside or text[:4] != "+++ ")):
+            lines.append(Line(text[1:], added=sign == "+", start=start + 1))
+        elif (sign == "d" and text.startswith("diff --git ")) or (text[:4] == "--- " and after[:4] == "+++ "):
             close()
             inside = False
-        elif text.startswith("+++ ") and not inside:
+        elif text[:4] == "+++ ":
             path = _read_path(text[4:])
-        elif text.startswith("rename to ") and not inside:
+        elif sign == "r" and text.startswith("rename to ") and not inside:
             path = text[10:].strip()
-        elif head := _HUNK.match(text):
+        elif sign == "@" and (head := _HUNK.match(text)):
             close()
             inside = True
             if head[1]:
                 lines.append(Line(head[1], added=False, start=start + head.start(1)))
-        elif text[:1] == "+" or (inside and text[:1] in (" ", "")):
-            lines.append(Line(text[1:], added=text[:1] == "+", start=start + 1))
         start += len(raw) + 1
     close()
     return hunks

@@ -17,6 +17,7 @@ class Names:
     def __init__(self, chunks: list[Chunk], triggers: dict[str, Any]) -> None:
         self._assumed = triggers["assume"]
         self._wildcards = [(pattern, value) for pattern, value in self._assumed.items() if "*" in pattern]
+        self._endings = tuple(pattern.rpartition("*")[2] for pattern, _ in self._wildcards)
         self._guesses: dict[str, str] = {}
         self._unrelated = frozenset(triggers["unrelated_packages"])
         self._shapes = frozenset(triggers["shape_packages"])
@@ -87,9 +88,14 @@ class Names:
 
     def _assume(self, name: str) -> str:
         if name not in self._guesses:
-            wild = (text for pattern, text in self._wildcards if len(name) >= len(pattern) and meets(name, pattern))
-            self._guesses[name] = self._assumed.get(name) or next(wild, "")
+            self._guesses[name] = self._assumed.get(name) or self._guess(name)
         return self._guesses[name]
+
+    def _guess(self, name: str) -> str:
+        if not name.endswith(self._endings):
+            return ""
+        wild = (text for pattern, text in self._wildcards if len(name) >= len(pattern) and meets(name, pattern))
+        return next(wild, "")
 
     def _learn(self, node: ast.stmt) -> None:
         if isinstance(node, ast.Import):

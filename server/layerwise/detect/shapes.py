@@ -1,16 +1,15 @@
 """Shapes in Python code: bases, decorators, calls and annotations by the name that they resolve to."""
 
 import ast
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from layerwise.detect.chunks import Chunk
+from layerwise.detect.hints import Hints
 from layerwise.detect.names import Names
 from layerwise.detect.paths import meets
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-_WORD = re.compile(r"\w+")
 _NONE: frozenset[str] = frozenset()
 
 
@@ -21,18 +20,16 @@ class Shape(NamedTuple):
     line: int
 
 
-def find_shapes(chunks: list[Chunk], lines: list[str], added: set[int], triggers: dict[str, Any]) -> list[Shape]:
-    """The shapes on the `added` of `lines`, in order; nothing in code of another stack and in tests."""
+def find_shapes(chunks: list[Chunk], hints: Hints, triggers: dict[str, Any]) -> list[Shape]:
+    """The shapes on the added lines, in order; nothing in code of another stack and in tests."""
     names = Names(chunks, triggers)
     if names.is_foreign:
         return []
     patterns = _Patterns(triggers)
-    hints = frozenset(triggers["hints"][0]) | names.aliases()
-    endings = tuple(triggers["hints"][1])
-    telling = {number for number, line in enumerate(lines) if may_tell(line, hints, endings)}
+    telling = hints.find_telling(names.aliases())
     found: set[Shape] = set()
     for chunk in chunks:
-        walker = _Walker(names, patterns, chunk.line - 1, added, telling)
+        walker = _Walker(names, patterns, chunk.line - 1, hints.added, telling)
         for statement in chunk.tree.body:
             try:
                 walker.visit_body([statement], _NONE)
@@ -40,12 +37,6 @@ def find_shapes(chunks: list[Chunk], lines: list[str], added: set[int], triggers
                 continue
         found |= walker.found
     return sorted(found, key=lambda shape: (shape.line, shape.trigger))
-
-
-def may_tell(text: str, hints: Collection[str], endings: tuple[str, ...]) -> bool:
-    """Whether a word of `text` may be part of a shape; most code holds none and need not be looked at."""
-    words = _WORD.findall(text)
-    return not _NONE.union(words).isdisjoint(hints) or any(word.endswith(endings) for word in words)
 
 
 class _Patterns:

@@ -6,8 +6,9 @@ from typing import Any
 from layerwise.detect.chunks import parse_chunks
 from layerwise.detect.context import Context, Evidence
 from layerwise.detect.diffs import Line, read_hunks
+from layerwise.detect.hints import Hints
 from layerwise.detect.paths import classify, is_silent
-from layerwise.detect.shapes import find_shapes, may_tell
+from layerwise.detect.shapes import find_shapes
 
 MAX_TEXT = 50_000
 _QUOTE = 160
@@ -36,12 +37,11 @@ def read_shapes(context: Context, fenced: list[tuple[str, int, int]], triggers: 
 
 
 def _read_lines(lines: list[Line], source: str, triggers: dict[str, Any], found: Shapes) -> None:
-    texts = [line.text for line in lines]
-    code = "\n".join(texts)
-    if not may_tell(code, triggers["hints"][0], tuple(triggers["hints"][1])):
-        return
     added = {number for number, line in enumerate(lines) if line.added}
-    for trigger, number in find_shapes(parse_chunks(code), texts, added, triggers):
+    hints = Hints([line.text for line in lines], added, triggers)
+    if hints.is_silent:
+        return
+    for trigger, number in find_shapes(parse_chunks(hints.lines, hints.matters), hints, triggers):
         line = lines[number]
         text = line.text.strip()[:_QUOTE]
         start = line.start + len(line.text) - len(line.text.lstrip())

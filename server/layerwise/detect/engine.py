@@ -83,7 +83,7 @@ def _match_skill(context: Context, fenced: list[tuple[str, int, int]], triggers:
         shown = _CODE_CONFIDENCE if name in shapes else 0.0
         confidence = round(1 - (1 - said) * (1 - shown), 2)
         if confidence >= _THRESHOLD:
-            quotes = [*_quote_features(row, spans, context), *shapes.get(name, ())]
+            quotes = [*(_quote_features(row, spans, context) if said else ()), *shapes.get(name, ())]
             matches.append(Match(triggers["skill"], name, min(confidence, 0.99), tuple(quotes[:_QUOTES])))
     return matches
 

@@ -57,7 +57,7 @@ def test_a_budgeted_answer_fits_as_text_and_as_data_and_its_cursor_leads_to_all(
     while True:
         answer = jobs.review(paths=["."], max_tokens=2000, cursor=cursor)
         assert count_tokens(answer.text) <= 2000
-        assert count_tokens(json.dumps(answer.data)) <= 2000
+        assert count_tokens(json.dumps(answer.data, ensure_ascii=False, separators=(",", ":"))) <= 2000
         assert answer.data["coverage"]["rules_run"] > 40
         assert answer.data["totals"] == {"blocking-call-in-async": 60}
         seen += [finding["line"] for finding in answer.data["findings"]]

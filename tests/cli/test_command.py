@@ -133,7 +133,7 @@ def test_fixing_writes_the_file_and_undo_takes_it_back(run: Run) -> None:
 def test_generate_previews_until_it_is_told_to_apply(run: Run) -> None:
     preview = json.loads(run("generate", "create a UserService", "--json").out)
     assert preview["applied"] is False
-    assert {"path", "op"} <= preview["files"][0].keys()
+    assert {"path", "added"} <= preview["files"][0].keys()
     assert not list(Path.cwd().iterdir())
     assert run("apply", preview["id"]).code == 0
     assert Path("backend/app/services/user.py").is_file()

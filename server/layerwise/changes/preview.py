@@ -48,7 +48,7 @@ def preview(
         data={
             "id": changeset.id,
             "root": str(changeset.root),
-            "files": files,
+            "files": [_shorten(file) for file in files],
             "issues": list(changeset.issues),
             "warnings": list(changeset.warnings),
             "notices": list(changeset.notices),
@@ -103,6 +103,12 @@ def _describe(change: Change, diff: str) -> dict[str, Any]:
         "added": sum(line.startswith("+") for line in lines),
         "removed": sum(line.startswith("-") for line in lines),
     }
+
+
+def _shorten(file: dict[str, Any]) -> dict[str, Any]:
+    """A file without what most files have in common: that it is created, and that nothing is removed from it."""
+    usual = {"op": "create", "removed": 0}
+    return {key: value for key, value in file.items() if usual.get(key) != value}
 
 
 def _contents(changeset: ChangeSet, show: Sequence[str]) -> Iterator[str]:

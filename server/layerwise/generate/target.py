@@ -11,7 +11,10 @@ KEY_TYPES: Mapping[str, str] = {"UUID": "sa.Uuid()", "int": "sa.Integer()"}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A model that a reference leads to: its class, its module, its table and the Python type of its key."""
+    """A model that a reference leads to: its class, its module, its table and the Python type of its key.
+
+    A `soft` one keeps the rows that are deleted.
+    """
 
     name: str
     snake: str
@@ -19,6 +22,7 @@ class Target:
     table: str
     key: str
     itself: bool = False
+    soft: bool = False
 
     @property
     def label(self) -> str:
@@ -27,4 +31,4 @@ class Target:
 
 def describe_target(spec: Spec, *, itself: bool = False) -> Target:
     """The target that `spec` is for those who refer to it."""
-    return Target(spec.name, spec.snake, spec.plural, spec.table, KEYS[spec.id_type], itself)
+    return Target(spec.name, spec.snake, spec.plural, spec.table, KEYS[spec.id_type], itself, "soft_delete" in spec.mixins)

@@ -12,7 +12,7 @@ MOST_TOKENS = 6_000
 
 
 class Generated(BaseModel):
-    """A change set that waits for apply_changes."""
+    """A change set that waits for apply_changes; a file without op is created, one without removed loses no line."""
 
     id: str
     root: str

@@ -192,3 +192,33 @@ def test_any_spec_comes_out_clean_in_memory(backend: Path, shard: int) -> None:
             assert not change.path.endswith(".py") or format_source(text) == text, (change.path, spec)
 
     prove()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(BUILT))
+def test_a_backend_of_drawn_specs_passes_every_gate(tmp_path: Path, number: int) -> None:
+    """Each holds several resources, so that a check of them all is a check of one backend."""
+    prepare(tmp_path)
+    found: dict[str, dict[str, Any]] = {}
+
+    @seed(number)
+    @settings(
+        max_examples=4 * RESOURCES,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(spec=specs())
+    def collect(spec: dict[str, Any]) -> None:
+        found.setdefault(spec["name"], spec)
+
+    collect()
+    *most, last = list(found.values())[:RESOURCES]
+    for spec in most:
+        planned = plan(tmp_path, spec=spec, review=lambda texts: [])
+        assert not planned.issues, spec
+        apply(planned)
+    proved = plan(tmp_path, spec=last, review=_review_texts, verify="full")
+    assert (proved.issues, proved.warnings) == ((), ())
+    assert all(step["ok"] for step in proved.evidence["steps"])

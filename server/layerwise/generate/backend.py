@@ -161,11 +161,13 @@ def find_backend(root: Path) -> Backend:
 
 def _read_target(node: ast.ClassDef, snake: str) -> Target | None:
     table = key = ""
+    soft = False
     for statement in node.body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__tablename__":
             table = str(ast.literal_eval(statement.value))
         if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == "id":
             key = ast.unparse(statement.annotation).removeprefix("Mapped[").removesuffix("]")
+        soft = soft or (isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == "deleted_at")
     if not table or key not in ("UUID", "int"):
         return None
-    return Target(node.name, snake, pluralize(snake), table, key)
+    return Target(node.name, snake, pluralize(snake), table, key, soft=soft)

@@ -2,7 +2,9 @@
 
 import ast
 import re
+import symtable
 import sys
+from collections.abc import Iterator
 from functools import lru_cache
 
 from layerwise.generate.layout import LINE_LENGTH, lay_out
@@ -25,8 +27,7 @@ def arrange_imports(text: str) -> str:
     block = _opening_imports(tree)
     if not block:
         return text
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    wanted = sort_imports(_collect(block, used))
+    wanted = sort_imports(_collect(block, set(_find_used(symtable.symtable(text, "module", "exec")))))
     lines = text.splitlines(keepends=True)
     first, last = block[0].lineno - 1, block[-1].end_lineno or 0
     return "".join(lines[:first]) + wanted + "".join(lines[last:])
@@ -40,9 +41,11 @@ def sort_imports(imports: set[tuple[str, str, str]]) -> str:
         sections.setdefault(find_section(module), []).append(f"import {module}{f' as {alias}' if alias else ''}\n")
     for module in sorted({module for module, name, _ in imports if name}, key=_natural):
         members = sorted({(name, alias) for home, name, alias in imports if home == module and name}, key=_member)
-        lines = _write_members(module, [name for name, alias in members if not alias])
-        lines += [f"from {module} import {name} as {alias}\n" for name, alias in members if alias]
-        sections.setdefault(find_section(module), []).extend(lines)
+        alone = [member for member in members if not member[1]]
+        parts = [(member, [f"from {module} import {member[0]} as {member[1]}\n"]) for member in members if member[1]]
+        parts += [(alone[0], _write_members(module, [name for name, _ in alone]))] if alone else []
+        ordered = sorted(parts, key=lambda part: _member(part[0]))
+        sections.setdefault(find_section(module), []).extend(line for _, lines in ordered for line in lines)
     return "\n".join("".join(lines) for _, lines in sorted(sections.items()))
 
 
@@ -69,6 +72,15 @@ def list_names(text: str, *, imported: bool = True) -> frozenset[str]:
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             names.add(node.target.id)
     return frozenset(names)
+
+
+def _find_used(table: symtable.SymbolTable) -> Iterator[str]:
+    """The names that a module may look up in its own scope; a function's own variables are none of them."""
+    for symbol in table.get_symbols():
+        if symbol.is_referenced() and (symbol.is_global() or not isinstance(table, symtable.Function)):
+            yield symbol.get_name()
+    for child in table.get_children():
+        yield from _find_used(child)
 
 
 def _opening_imports(tree: ast.Module) -> list[ast.Import | ast.ImportFrom]:

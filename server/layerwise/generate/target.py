@@ -31,4 +31,6 @@ class Target:
 
 def describe_target(spec: Spec, *, itself: bool = False) -> Target:
     """The target that `spec` is for those who refer to it."""
-    return Target(spec.name, spec.snake, spec.plural, spec.table, KEYS[spec.id_type], itself, "soft_delete" in spec.mixins)
+    return Target(
+        spec.name, spec.snake, spec.plural, spec.table, KEYS[spec.id_type], itself, "soft_delete" in spec.mixins
+    )

@@ -5,7 +5,7 @@ from typing import Any
 from api import PASSWORD
 from bonds import check_deletes, check_links, check_parts, check_references
 from lists import check_filters, check_pages, check_search, check_sorts
-from subject import Resource, strange_values, wrong_values
+from subject import Resource, strange_values, value_of, wrong_values
 
 from layerwise.generate import samples
 from layerwise.generate.spec import Field
@@ -100,7 +100,7 @@ async def check_update(resource: Resource) -> None:
     if same != made:
         api.fault(spec.name, f"an empty PATCH changed {made} to {same}")
     for field in spec.update_fields:
-        value = samples.value(field, next(api.numbers))
+        value = value_of(field, next(api.numbers))
         before = made
         made = await api.expect(200, "PATCH", url, "a value", who=resource.writer, body={field.key: value})
         _check_changed(resource, field, before, made, value)
@@ -208,12 +208,12 @@ async def check_version(resource: Resource) -> None:
     url = f"{resource.url}/{made['id']}"
     calls: list[dict[str, Any]] = []
     for _ in range(4):
-        body = {field.key: samples.value(field, next(resource.api.numbers)), "version": made["version"]}
+        body = {field.key: value_of(field, next(resource.api.numbers)), "version": made["version"]}
         calls.append({"method": "PATCH", "path": url, "who": resource.writer, "body": body})
     statuses = await resource.api.together(calls)
     if statuses != [200, 409, 409, 409]:
         resource.api.fault(resource.spec.name, f"of four changes at once on one version: {statuses}")
-    stale = {field.key: samples.value(field, next(resource.api.numbers)), "version": made["version"]}
+    stale = {field.key: value_of(field, next(resource.api.numbers)), "version": made["version"]}
     await resource.api.expect(409, "PATCH", url, "a stale version", who=resource.writer, body=stale)
 
 

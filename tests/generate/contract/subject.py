@@ -54,7 +54,7 @@ class Resource:
         """New values of the plain fields of a POST; where they must differ no two are alike."""
         number = next(self.api.numbers)
         fields = (*self.spec.base_fields, *self.spec.create_only_fields)
-        return {field.key: samples.value(field, number) for field in fields}
+        return {field.key: value_of(field, number) for field in fields}
 
     async def body(self, **overrides: Any) -> dict[str, Any]:
         """A body that a POST must take, with rows made for what it refers to."""
@@ -81,7 +81,7 @@ class Resource:
         """One item of a part, with a target of its own where the part links to one."""
         number = next(self.api.numbers)
         fields = [field for field in part.relation.fields if not (field.readonly or field.internal)]
-        item = {field.key: samples.value(field, number) for field in fields}
+        item = {field.key: value_of(field, number) for field in fields}
         for relation in part.spec(self.spec).references("ref"):
             if not relation.internal:
                 item[relation.attribute] = await self.find_key(relation.target, fresh=True)
@@ -135,6 +135,11 @@ class Resource:
     def unknown_key(self) -> Any:
         """A key of the right type that no row has."""
         return 2**31 - 1 if self.spec.id_type == "int" else str(uuid4())
+
+
+def value_of(field: Field, number: int) -> Any:
+    """A value that the field must take; one that may repeat stays small, for some types end soon."""
+    return samples.value(field, number if field.unique else number % 60 + 1)
 
 
 def wrong_values(field: Field) -> Iterator[Any]:

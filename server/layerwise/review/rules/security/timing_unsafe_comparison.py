@@ -142,6 +142,15 @@ RULE = Rule(
         ),
         Good(
             """
+            from app.config import settings
+
+
+            def is_marker(token: str) -> bool:
+                return token == settings.ANONYMOUS
+            """
+        ),
+        Good(
+            """
             def same_kind(token: Token, next_token: Token) -> bool:
                 return token.kind == next_token.kind
             """
@@ -188,7 +197,7 @@ def check(context: Context, node: ast.Compare) -> Iterator[Problem]:
     secret = [bool(_SECRET.search(name.rpartition(".")[2])) for name in (left, right)]
     kept = any(_KEPT.search(name) for name in (left, right))
     signed = any(_is_signature(context, side) for side in (node.left, node.comparators[0]))
-    if all(secret) or (any(secret) and (kept or signed)):
+    if all(secret) or (any(secret) and signed):
         yield Problem(
             node,
             f"`{context.text(node)}` takes longer the more of the secret is right; use `compare_digest`.",

@@ -134,7 +134,7 @@ class Jobs:
             name=name,
             fields=fields,
             spec=spec or {},
-            review=partial(_review_texts, root),
+            review=partial(review_texts, root),
             verify=verify,
             settings=settings,
             progress=progress,
@@ -285,7 +285,7 @@ def _locate(root: Path, path: str) -> str:
     return ""
 
 
-def _review_texts(root: Path, texts: Mapping[str, str]) -> list[str]:
+def review_texts(root: Path, texts: Mapping[str, str]) -> list[str]:
     """What the review finds in generated texts where they will stand, a line each."""
     from layerwise.review.run import review
 

@@ -13,6 +13,7 @@ from layerwise.cli.input import read_file, read_input
 from layerwise.cli.parser import build_parser
 from layerwise.cli.review import review
 from layerwise.cli.start import open_jobs
+from layerwise.cli.templates import templates
 from layerwise.cli.terminal import print_answer, print_error, print_progress
 from layerwise.errors import InvalidInputError, LayerwiseError, UnknownNameError, shorten
 from layerwise.roots import find_roots
@@ -156,5 +157,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "package": setup.package,
     "skills": skills.run,
     "rules": _rules,
+    "templates": templates,
     "explain": _explain,
 }

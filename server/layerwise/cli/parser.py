@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from layerwise import __version__
 from layerwise.cli.review import FORMATS
+from layerwise.cli.templates import ACTIONS
 from layerwise.errors import nearest
 
 COMMANDS = {
@@ -23,6 +24,7 @@ COMMANDS = {
     "hook": "answer an assistant's hook: its event on standard input, ours on standard output",
     "package": "build the plugin, bundle and registry files that are published",
     "skills": "write skills of your own: begin one, check one, list what is served",
+    "templates": "see, copy and check the templates that your team has of its own",
     "rules": "list the review rules",
     "explain": "explain one rule or one topic",
 }
@@ -67,6 +69,7 @@ def build_parser() -> Parser:
     _add_serve(commands)
     _add_setup(commands)
     _add_skills(commands)
+    _add_templates(commands)
     _add_rules(commands)
     return parser
 
@@ -243,6 +246,19 @@ def _add_skills(commands: Any) -> None:
         action.add_argument("--root", metavar="DIR", default="", help="the project's folder (default: this folder)")
     for action in (new, check, listing):
         action.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def _add_templates(commands: Any) -> None:
+    parser = _add_command(
+        commands,
+        "templates",
+        "layerwise templates list",
+        "layerwise templates eject 'resource/app/services/{snake}.py.jinja' --apply",
+        "layerwise templates check",
+    )
+    parser.add_argument("action", choices=ACTIONS, help="eject copies templates to .layerwise/templates, to be changed")
+    parser.add_argument("paths", nargs="*", metavar="TEMPLATE", help="for eject: paths as list shows them")
+    parser.add_argument("--apply", action="store_true", help="with eject: write them")
 
 
 def _add_rules(commands: Any) -> None:

@@ -11,6 +11,7 @@ from layerwise.changes.files import read_bytes
 from layerwise.changes.paths import locate
 from layerwise.errors import InvalidInputError
 from layerwise.generate.names import pluralize, snake_case
+from layerwise.generate.overrides import Overrides
 from layerwise.generate.target import Target
 
 # A tree that has all of these was laid out by the backend blueprint.
@@ -68,6 +69,7 @@ class Draft:
     warnings: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
+    overrides: Overrides = field(default_factory=Overrides)
 
     @property
     def texts(self) -> dict[str, str]:

@@ -139,7 +139,8 @@ def write_migration(draft: Draft, title: str, wish: object, upgrade: list[str], 
         "upgrade": upgrade,
         "downgrade": downgrade,
     }
-    for path, text in render(read_blueprint("migration"), context, names, ["migration"], tests=False).items():
+    blueprint = read_blueprint("migration")
+    for path, text in render(blueprint, context, names, ["migration"], tests=False, overrides=draft.overrides).items():
         draft.write(path, text)
 
 
@@ -150,7 +151,8 @@ def _pair(before: Sequence[Piece], after: Sequence[Piece]) -> list[Pair]:
 
 def _change_files(draft: Draft, before: Sequence[Piece], after: Sequence[Piece]) -> None:
     old, new = (
-        {path: text for piece in pieces for path, text in render_piece(piece).items()} for pieces in (before, after)
+        {path: text for piece in pieces for path, text in render_piece(draft, piece).items()}
+        for pieces in (before, after)
     )
     for path in {**old, **new}:
         if path not in old:

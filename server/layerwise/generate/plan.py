@@ -15,6 +15,7 @@ from layerwise.generate.canonical import canonical
 from layerwise.generate.grow import grow, list_resources, read_resource
 from layerwise.generate.growth import read_growth
 from layerwise.generate.likeness.plan import find_home, plan_likeness
+from layerwise.generate.overrides import FOLDER, read_overrides
 from layerwise.generate.prove import Review, prove_quick
 from layerwise.generate.reader import parse, parse_document
 from layerwise.generate.removal import remove
@@ -66,7 +67,7 @@ def plan(
     """
     if verify not in ("quick", "full"):
         raise InvalidInputError(f"verify is 'quick' or 'full', not {verify!r}.")
-    draft, manifest = Draft(find_backend(root)), read_manifest(root)
+    draft, manifest = Draft(find_backend(root), overrides=read_overrides(root)), read_manifest(root)
     resources = list_resources(manifest)
     growth = read_growth(request, resources) if request and not (name or fields or spec) else None
     if growth and growth.kind == "remove" and not growth.what:
@@ -90,6 +91,7 @@ def _conclude(draft: Draft, review: Review, verify: str, progress: Progress | No
     changes = draft.changes()
     if not changes and not draft.issues:
         draft.notices.append("Everything is there already; nothing has to change.")
+    draft.notices += [f"{FOLDER}/{path} stands in for the shipped template." for path in sorted(draft.overrides.used)]
     evidence = prove_quick(draft, review)
     if verify == "full" and changes and not draft.issues:
         evidence |= prove_full(draft, progress)
@@ -178,7 +180,7 @@ def _draft_backend(draft: Draft, account: Spec) -> None:
         "login_names": login_names(account),
         "account": account,
     }
-    for path, text in render(blueprint, context, {}, blueprint.layers, tests=True).items():
+    for path, text in render(blueprint, context, {}, blueprint.layers, tests=True, overrides=draft.overrides).items():
         draft.write(path, text)
     draft_resource(draft, account, _WHOLE, account=True)
 

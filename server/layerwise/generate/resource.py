@@ -84,10 +84,10 @@ def list_pieces(draft: Draft, spec: Spec, layers: Iterable[str], *, account: boo
     return tuple(pieces)
 
 
-def render_piece(piece: Piece) -> dict[str, str]:
+def render_piece(draft: Draft, piece: Piece) -> dict[str, str]:
     """The files of a piece by path, without its migration."""
     layers = [layer for layer in piece.layers if layer != "migration"]
-    return render(read_blueprint(BLUEPRINT), piece.context, piece.names, layers, tests="tests" in piece.spec.layers)
+    return _render(draft, piece, layers)
 
 
 def draft_migration(draft: Draft, piece: Piece) -> None:
@@ -100,7 +100,8 @@ def draft_migration(draft: Draft, piece: Piece) -> None:
     described = _describe_migration(draft, piece.spec, piece.context, revisions, revision)
     names = piece.names | {"revision_file": str(described["revision_file"])}
     context = piece.context | described
-    for path, text in render(read_blueprint(BLUEPRINT), context, names, ["migration"], tests=False).items():
+    blueprint = read_blueprint(BLUEPRINT)
+    for path, text in render(blueprint, context, names, ["migration"], tests=False, overrides=draft.overrides).items():
         draft.write(path, text)
 
 
@@ -112,11 +113,16 @@ def _draft_layers(draft: Draft, piece: Piece, asked: tuple[str, ...]) -> None:
             if not kept:
                 draft_migration(draft, piece)
             continue
-        tests = "tests" in piece.spec.layers
-        for path, text in render(read_blueprint(BLUEPRINT), piece.context, piece.names, [layer], tests=tests).items():
+        for path, text in _render(draft, piece, [layer]).items():
             text = _carry_inverses(draft, path, text, piece.spec.name) if layer == "model" else text
             written = draft.write(path, text, asked=layer in asked or not draft.backend.exists)
             kept = kept or (layer == "model" and not written)
+
+
+def _render(draft: Draft, piece: Piece, layers: Iterable[str]) -> dict[str, str]:
+    tests = "tests" in piece.spec.layers
+    blueprint = read_blueprint(BLUEPRINT)
+    return render(blueprint, piece.context, piece.names, layers, tests=tests, overrides=draft.overrides)
 
 
 def find_unsupported(spec: Spec) -> list[str]:

@@ -12,7 +12,7 @@ from layerwise import assets
 from layerwise.errors import InvalidInputError, UnknownNameError
 
 _SUFFIX = ".jinja"
-_KEYS = frozenset({"name", "description", "version", "sample", "layers"})
+_KEYS = frozenset({"name", "description", "version", "sample", "layers", "extends", "only"})
 _LAYER_KEYS = frozenset({"files", "tests", "needs"})
 
 
@@ -27,13 +27,19 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """A template folder. `sample` is a request that shows it; `layers` are in the order that they are written in."""
+    """A template folder. `sample` is a request that shows it; `layers` are in the order that they are written in.
+
+    One that `extends` another has no templates: it asks for the layers `wants` of that one, `only` for their tests.
+    """
 
     name: str
     description: str
     version: str
     sample: str
     layers: Mapping[str, Part]
+    extends: str = ""
+    wants: tuple[str, ...] = ()
+    only: str = ""
 
     def expand(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """The wanted layers and all that they stand on, in the blueprint's order; unknown layers are left out."""
@@ -47,6 +53,11 @@ class Blueprint:
         return tuple(layer for layer in self.layers if layer in found)
 
 
+def list_blueprints() -> tuple[str, ...]:
+    """The names of the shipped blueprints, sorted."""
+    return tuple(sorted(path.parent.name for path in assets.folder("templates").glob("*/blueprint.toml")))
+
+
 @lru_cache(maxsize=32)
 def read_blueprint(name: str) -> Blueprint:
     """The shipped blueprint called `name`.
@@ -54,11 +65,10 @@ def read_blueprint(name: str) -> Blueprint:
     Raises UnknownNameError for a name that is none, InvalidInputError naming the file and the key where its
     `blueprint.toml` is malformed or does not match the templates beside it.
     """
-    folder = assets.folder("templates")
-    known = sorted(path.parent.name for path in folder.glob("*/blueprint.toml"))
+    known = list_blueprints()
     if name not in known:
         raise UnknownNameError("blueprint", name, known)
-    return parse_blueprint(folder / name)
+    return parse_blueprint(assets.folder("templates") / name)
 
 
 def parse_blueprint(folder: Path) -> Blueprint:
@@ -70,12 +80,28 @@ def parse_blueprint(folder: Path) -> Blueprint:
         raise InvalidInputError(f"{path} cannot be read: {error}.") from error
     if unknown := sorted(data.keys() - _KEYS):
         raise InvalidInputError(f"{path}: unknown key {unknown[0]!r}; allowed: {', '.join(sorted(_KEYS))}.")
-    texts = {key: _text(path, data, key) for key in ("name", "description", "version", "sample")}
+    texts: dict[str, Any] = {key: _text(path, data, key) for key in ("name", "description", "version", "sample")}
     if texts["name"] != folder.name:
         raise InvalidInputError(f"{path}: name is {texts['name']!r}, but the folder is called {folder.name!r}.")
+    if "extends" in data:
+        return _extend(path, texts, data)
+    if "only" in data:
+        raise InvalidInputError(f"{path}: only goes with extends.")
     templates = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
     names = [file.removesuffix(_SUFFIX) for file in templates if file.endswith(_SUFFIX)]
     return Blueprint(**texts, layers=_layers(path, data.get("layers"), names))
+
+
+def _extend(path: Path, texts: Mapping[str, Any], data: Mapping[str, Any]) -> Blueprint:
+    """A blueprint that asks for some layers of another, and has no templates of its own."""
+    other = read_blueprint(_text(path, data, "extends"))
+    wants = _texts(path, "", "layers", data.get("layers"))
+    if strange := [layer for layer in wants if layer not in other.layers]:
+        raise InvalidInputError(f"{path}: layers names {strange[0]!r}; allowed: {', '.join(other.layers)}.")
+    only = data.get("only", "")
+    if only not in ("", "tests"):
+        raise InvalidInputError(f"{path}: only is 'tests', not {only!r}.")
+    return Blueprint(**texts, layers={}, extends=other.name, wants=wants, only=only)
 
 
 def _text(path: Path, data: Mapping[str, Any], key: str) -> str:
@@ -121,5 +147,5 @@ def _match(path: Path, where: str, key: str, value: object, names: list[str]) ->
 
 def _texts(path: Path, where: str, key: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise InvalidInputError(f"{path}: {where}.{key} must be a list of texts.")
+        raise InvalidInputError(f"{path}: {f'{where}.' if where else ''}{key} must be a list of texts.")
     return tuple(value)

@@ -31,6 +31,7 @@ _FORMS = tuple(
         rf"{_ADD}{_KIND}\s+{_NAME}(?:\s*:?\s+(?P<what>.+))?",
         rf"add\s+(?:an?\s+|the\s+)?{_KIND}\s+(?:on\s+)?(?P<what>.+?)\s+(?:to|on|for)\s+{_NAME}",
         rf"add\s+(?P<what>[a-z_]\w*\s*:.+?)\s+to\s+{_NAME}",
+        rf"add\s+(?P<what>pagination)\s+to\s+{_NAME}",
         rf"(?P<kind>remove)\s+{_NAME}(?:[.\s]\s*(?P<what>[a-z_].*))?",
         rf"(?P<kind>remove)\s+(?:the\s+)?(?:fields?|relations?)?\s*(?P<what>[a-z_][\w\s,]*?)\s+from\s+{_NAME}",
     )
@@ -59,9 +60,10 @@ def read_growth(text: str, known: Collection[str]) -> Growth | None:
     for form in _FORMS:
         if found := form.fullmatch(line):
             groups = found.groupdict()
-            growth = Growth(
-                cast("Kind", groups.get("kind") or "field"), groups["name"], (groups["what"] or "").strip(), forced
-            )
+            kind, what = groups.get("kind") or "field", (groups["what"] or "").strip()
+            if what == "pagination":
+                kind, what = "endpoint", "list"
+            growth = Growth(cast("Kind", kind), groups["name"], what, forced)
             if growth.name in known:
                 return growth
             if growth.kind == "endpoint":

@@ -8,10 +8,11 @@ from typing import Any
 from layerwise.changes.changeset import ChangeSet
 from layerwise.changes.manifest import Generation, read_manifest
 from layerwise.errors import InvalidInputError
-from layerwise.generate.account import NAME, complete_account, default_account, login_names
+from layerwise.generate.account import NAME, complete_account, default_account
 from layerwise.generate.backend import Backend, Draft, find_backend
 from layerwise.generate.blueprint import read_blueprint
 from layerwise.generate.canonical import canonical
+from layerwise.generate.foundation import draft_backend, draft_part, draft_task
 from layerwise.generate.grow import grow, list_resources, read_resource
 from layerwise.generate.growth import read_growth
 from layerwise.generate.likeness.plan import find_home, plan_likeness
@@ -19,20 +20,13 @@ from layerwise.generate.overrides import FOLDER, read_overrides
 from layerwise.generate.prove import Review, prove_quick
 from layerwise.generate.reader import parse, parse_document
 from layerwise.generate.removal import remove
-from layerwise.generate.render import render
 from layerwise.generate.request import read_request, read_spec
 from layerwise.generate.resource import BLUEPRINT, draft_resource, find_unsupported
-from layerwise.generate.spec import Spec
-from layerwise.generate.target import KEYS
+from layerwise.generate.spec import LAYERS, Spec
 from layerwise.generate.trial import Progress, prove_full
 
-# What a blueprint of one layer asks for; it brings along the layers that they stand on.
-_LAYERS: Mapping[str, tuple[str, ...]] = {
-    "service": ("service",),
-    "repository": ("repository",),
-    "schema": ("schemas",),
-    "endpoint": ("endpoint",),
-}
+# The blueprints that make no resource, and so need no fields.
+_OTHERS = ("pagination", "async-task")
 _READ = {
     "public": "anyone may read", "user": "users may read", "superuser": "superusers may read",
     "owner": "owners read their own",
@@ -41,7 +35,6 @@ _WRITE = {
     "public": "anyone may write", "user": "writing needs a login", "superuser": "writing needs a superuser",
     "owner": "owners write their own",
 }  # fmt: skip
-_WHOLE = ("model", "schemas", "repository", "service", "endpoint", "migration")
 
 
 def plan(
@@ -76,13 +69,10 @@ def plan(
         grow(draft, growth, resources[growth.name])
     else:
         wish, blueprint, notices = _read_wish(request, name, fields, spec or {}, resources)
-        if not draft.backend.exists and (home := find_home(root)):
+        if isinstance(wish, Spec) and not draft.backend.exists and (home := find_home(root)):
             return plan_likeness(home, root, wish, settings or {})
         draft.notices += notices
-        wish = _settle_access(draft, wish)
-        draft.issues += find_unsupported(wish)
-        if not draft.issues:
-            _draft(draft, wish, blueprint, resources)
+        _draft(draft, wish, blueprint, resources)
     return _conclude(draft, review, verify, progress)
 
 
@@ -122,8 +112,11 @@ def _settle(wish: Spec) -> Spec:
 
 def _read_wish(
     request: str, name: str, fields: str, spec: Mapping[str, Any], resources: Mapping[str, Generation]
-) -> tuple[Spec, str, tuple[str, ...]]:
-    """The spec, the blueprint's name and notices; the fields of a resource that is there need not be said again."""
+) -> tuple[Spec | str, str, tuple[str, ...]]:
+    """The spec, the blueprint's name and notices; for a blueprint that makes no resource a name instead of the spec.
+
+    The fields of a resource that is there need not be said again.
+    """
     if sum(map(bool, (request, name, spec))) != 1:
         raise InvalidInputError(
             "Give one of: a request such as 'create a UserService', a name with fields, or a spec object."
@@ -133,61 +126,57 @@ def _read_wish(
     if name and (fields or "(" in name):
         return parse(name, fields), BLUEPRINT, ()
     wish = read_request(request or f"create a {name} resource")
+    if wish.blueprint in _OTHERS:
+        return wish.entity, wish.blueprint, wish.notices
     if wish.entity in resources and not (fields or wish.fields or wish.names or wish.whole):
         return read_resource(resources[wish.entity])[0], wish.blueprint, wish.notices
     found, notices = read_spec(wish, fields)
     return found, wish.blueprint, notices
 
 
-def _draft(draft: Draft, wish: Spec, blueprint: str, resources: Mapping[str, Generation]) -> None:
-    if blueprint not in (BLUEPRINT, "backend", *_LAYERS):
-        draft.issues.append(
-            f"The blueprint {blueprint!r} is not written yet. "
-            f"Ask for one of {', '.join((BLUEPRINT, 'backend', *_LAYERS))}."
-        )
+def _draft(draft: Draft, wish: Spec | str, blueprint: str, resources: Mapping[str, Generation]) -> None:
+    account = read_resource(resources[NAME])[0] if NAME in resources else default_account()
+    if isinstance(wish, str):
+        if not draft.backend.exists:
+            draft_backend(draft, account)
+        if blueprint == "async-task":
+            draft_task(draft, wish, account)
+        else:
+            draft_part(draft, blueprint, account)
         return
-    layers = _LAYERS.get(blueprint, _WHOLE)
-    layers = tuple(layer for layer in layers if layer in wish.layers)
+    wish = _settle_access(draft, wish)
+    draft.issues += find_unsupported(wish)
+    if draft.issues:
+        return
     if not draft.backend.exists:
-        _draft_backend(draft, wish if wish.name == NAME else default_account())
-        layers = tuple(layer for layer in _WHOLE if layer in wish.layers)
+        draft_backend(draft, wish if wish.name == NAME else account)
+    if draft.backend.exists or wish.name != NAME:
+        _draft_resource(draft, wish, blueprint, resources)
+
+
+def _draft_resource(draft: Draft, wish: Spec, blueprint: str, resources: Mapping[str, Generation]) -> None:
+    every, chosen = tuple(read_blueprint(BLUEPRINT).layers), read_blueprint(blueprint)
+    layers = chosen.wants if chosen.extends and draft.backend.exists else every
+    layers = tuple(layer for layer in layers if layer in wish.layers)
     if wish.name == NAME:
         wish, notices = complete_account(wish)
-        draft.notices += notices if draft.backend.exists else ()
-        layers = _WHOLE
-    if known := resources.get(wish.name):
-        spec, before = read_resource(known)
-        if _settle(spec) != wish:
+        draft.notices += notices
+        layers = every
+    before: tuple[str, ...] = ()
+    if wish.name in resources:
+        spec, before = read_resource(resources[wish.name])
+        if chosen.only == "tests":
+            wish, layers = replace(spec, layers=LAYERS), before
+        elif _settle(spec) != wish:
             draft.issues.append(
                 f"{wish.name} was generated with other fields or options: {canonical(spec)}. "
                 f"Change it with a request such as 'field {wish.name} note:text?', or 'remove {wish.name}' first."
             )
             return
-    if draft.backend.exists or wish.name != NAME:
-        draft_resource(draft, wish, layers, account=wish.name == NAME, there=before if known else ())
-        _say_brought(draft, blueprint, layers)
-
-
-def _draft_backend(draft: Draft, account: Spec) -> None:
-    account, notices = complete_account(account)
-    draft.notices += notices
-    draft.notices.append(f"There is no backend yet, so a whole one is made in {draft.backend.prefix}, with its users.")
-    blueprint = read_blueprint("backend")
-    draft.begin({"name": blueprint.name, "blueprint": blueprint.name, "version": blueprint.version})
-    context = {
-        "key": KEYS[account.id_type],
-        "unknown_key": "2**31 - 1" if account.id_type == "int" else "uuid4()",
-        "login_names": login_names(account),
-        "account": account,
-    }
-    for path, text in render(blueprint, context, {}, blueprint.layers, tests=True, overrides=draft.overrides).items():
-        draft.write(path, text)
-    draft_resource(draft, account, _WHOLE, account=True)
-
-
-def _say_brought(draft: Draft, blueprint: str, layers: tuple[str, ...]) -> None:
+    asked = () if chosen.only == "tests" else layers
+    draft_resource(draft, wish, layers, asked=asked, account=wish.name == NAME, there=before)
     brought = [layer for layer in read_blueprint(BLUEPRINT).expand(layers) if layer not in layers]
-    if brought and blueprint in _LAYERS and draft.backend.exists:
+    if brought:
         draft.notices.append(f"The {blueprint} stands on {', '.join(brought)}; what of these was missing comes along.")
 
 

@@ -29,9 +29,8 @@ def render(
     *,
     tests: bool,
     overrides: Overrides,
-    code: bool = True,
 ) -> dict[str, str]:
-    """The files of these layers by path, Python in its final format; `code` and `tests` say which of them.
+    """The files of these layers by path, Python in its final format.
 
     `names` fills the braces in paths: `{snake}.py`. A file that the project has of its own stands in for a shipped one;
     what is wrong with it is an InvalidInputError that names it and the line. Of a shipped one jinja2's UndefinedError
@@ -40,7 +39,7 @@ def render(
     files = {}
     for layer in layers:
         part = blueprint.layers[layer]
-        for template in (*(part.files if code else ()), *(part.tests if tests else ())):
+        for template in (*part.files, *(part.tests if tests else ())):
             path = f"{blueprint.name}/{template}{_SUFFIX}"
             text = _render_own(path, overrides, context) if path in overrides.texts else _render_shipped(path, context)
             files[template.format(**names)] = text

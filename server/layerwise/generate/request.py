@@ -66,6 +66,10 @@ _LEAD = re.compile(
     r"^(?:the\s+|these\s+|following\s+)*(?:fields?|columns?|attributes?|properties)\s*:?\s*", re.IGNORECASE
 )
 _AND = re.compile(r"\s*,?\s+and\s+(?=[A-Za-z_]\w*\s*:)")
+_PAGINATION = re.compile(
+    r"(?:add|create|generate)\s+pagination(?:\s+(?:to|for|in)\s+(?:the\s+|my\s+)?(?:backend|app|project|api))?",
+    re.IGNORECASE,
+)
 _WHOLE = re.compile(r"\s*[A-Za-z_]\w*\s*\(")
 
 
@@ -96,6 +100,8 @@ def read_request(text: str) -> Request:
     if _WHOLE.match(line):
         spec = parse(line)
         return Request(spec.name, "resource", whole=line)
+    if _PAGINATION.fullmatch(line):
+        return Request("", "pagination")
     head, tail = _split_tail(line)
     found = _read_head(head)
     if found is None and tail:

@@ -1,6 +1,6 @@
 """A resource drafted into a backend: its layers rendered, its migration put on the head, its parts wired in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,18 +37,24 @@ class Piece:
 
 
 def draft_resource(
-    draft: Draft, spec: Spec, layers: Iterable[str], *, account: bool = False, there: Iterable[str] = ()
+    draft: Draft,
+    spec: Spec,
+    layers: Sequence[str],
+    *,
+    asked: Sequence[str] | None = None,
+    account: bool = False,
+    there: Iterable[str] = (),
 ) -> None:
     """Add the layers of `spec`, those that they stand on, and the parts that come along with it, to the draft.
 
-    `there` are the layers that the manifest has of it already.
+    `asked` are the layers whose files must come out as they are rendered, all where it is not given; of the others
+    what is there stays. `there` are the layers that the manifest has of it already.
     """
-    asked = tuple(layers)
-    pieces = list_pieces(draft, spec, asked, account=account)
+    pieces = list_pieces(draft, spec, layers, account=account)
     if pieces:
-        draft.begin(describe_record(spec, read_blueprint(BLUEPRINT).expand((*there, *asked))))
+        draft.begin(describe_record(spec, read_blueprint(BLUEPRINT).expand((*there, *layers))))
     for piece in pieces:
-        _draft_layers(draft, piece, asked)
+        _draft_layers(draft, piece, layers if asked is None else asked)
     for piece in pieces:
         wire_piece(draft, piece)
     for piece in pieces[:1]:
@@ -105,7 +111,7 @@ def draft_migration(draft: Draft, piece: Piece) -> None:
         draft.write(path, text)
 
 
-def _draft_layers(draft: Draft, piece: Piece, asked: tuple[str, ...]) -> None:
+def _draft_layers(draft: Draft, piece: Piece, asked: Sequence[str]) -> None:
     """Render the layers of one entity; its migration only where its table is new."""
     kept = False
     for layer in piece.layers:

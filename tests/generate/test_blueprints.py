@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ FIELDS = "number:str(20) unique, total:money ge=0"
 
 def make(root: Path, request: str = "", **wish: Any) -> ChangeSet:
     """A plan in which neither the proof nor our own review finds anything."""
-    planned = plan(root, request=request, review=review_texts, **wish)
+    planned = plan(root, request=request, review=partial(review_texts, root), **wish)
     assert not planned.issues
     return planned
 

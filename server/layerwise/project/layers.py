@@ -94,7 +94,7 @@ def layer_of_path(path: str, layer_map: LayerMap | None = None) -> Layer:
     named = _FILES.get(stem) or (_SUFFIXES.get(stem.rpartition("_")[2]) if "_" in stem else None)
     if named in ("dependency", "test", "migration"):
         return named
-    inward = folders[::-1]
+    inward = [folder for folder in reversed(folders) if not (folder == "crud" and "services" in folders)]
     return _first_known(inward, FOLDERS) or named or _first_known(inward, _WEAK_FOLDERS) or "other"
 
 

@@ -17,6 +17,9 @@ def rates_url() -> str:
     return f"{get_settings().RATES_URL}/latest"
 ```
 
+## Fix safety
+Safe: the decorator goes. The first call does what it did, and the later ones, which failed, work.
+
 ## When to ignore
 Never.
 """
@@ -25,6 +28,7 @@ import ast
 from collections.abc import Iterator
 
 from layerwise.review.context import Context
+from layerwise.review.finding import Fix
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
 
 RULE = Rule(
@@ -42,7 +46,13 @@ RULE = Rule(
             @lru_cache
             async def load_rates() -> Rates:  # !
                 return await fetch_rates()
-            """
+            """,
+            fixed="""
+
+
+            async def load_rates() -> Rates:
+                return await fetch_rates()
+            """,
         ),
         Bad(
             """
@@ -52,6 +62,26 @@ RULE = Rule(
             @functools.lru_cache(maxsize=1)
             async def load_rates() -> Rates:  # !
                 return await fetch_rates()
+
+
+            async def load_fees() -> Fees:
+                return await fetch_fees()
+            """,
+            fixed="""
+            import functools
+
+
+            async def load_rates() -> Rates:
+                return await fetch_rates()
+
+
+            async def load_fees() -> Fees:
+                return await fetch_fees()
+            """,
+        ),
+        Bad(
+            """
+            import functools
 
 
             class Client:
@@ -127,4 +157,16 @@ def check(context: Context, node: ast.AsyncFunctionDef) -> Iterator[Problem]:
             yield Problem(
                 node,
                 f"`{context.text(named)}` caches the coroutine of `{node.name}`, which can be awaited only once.",
+                fix=_fix(context, node, decorator, named),
             )
+
+
+def _fix(context: Context, node: ast.AsyncFunctionDef, decorator: ast.expr, named: ast.expr) -> Fix | None:
+    """Without the decorator, unless the cache is handled elsewhere in the module or calls become attributes."""
+    is_handled = any(each.attr.startswith("cache_") for each in context.tree.of(ast.Attribute))
+    if is_handled or context.names.qualified(named).endswith("cached_property"):
+        return None
+    local = named.id if isinstance(named, ast.Name) else ""
+    imports = context.imports.remove(local, uses=1) if local else ()
+    line = context.source.delete_lines(decorator.lineno, decorator.end_lineno or decorator.lineno)
+    return Fix((line, *imports), safe=True, reason="What was cached could not be awaited again.")

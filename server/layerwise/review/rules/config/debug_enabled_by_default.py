@@ -16,7 +16,7 @@ class Settings(BaseSettings):
 ```
 
 ## Fix safety
-Safe: the development environment sets the variable.
+Unsafe: who relied on the default must now set the variable.
 
 ## When to ignore
 In a settings class for local use only.
@@ -139,4 +139,4 @@ def check_app(context: Context, call: ast.Call) -> Iterator[Problem]:
 
 def _fix(context: Context, value: ast.expr) -> Fix:
     edit = context.source.replace(value, "False")
-    return Fix((edit,), safe=True, reason="Development sets the variable; production must not have to.")
+    return Fix((edit,), safe=False, reason="Who relied on the default must set the variable.")

@@ -14,7 +14,8 @@ engine = create_async_engine("postgresql+asyncpg://db/app")
 ```
 
 ## Fix safety
-Unsafe: the async driver must be installed.
+Safe where the URL names a sync driver, with which the engine cannot be made at all. Unsafe for plain `postgresql://`,
+whose default driver is an async one from SQLAlchemy 2.1 on.
 
 ## When to ignore
 When the URL is rewritten before it is used.
@@ -119,8 +120,13 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
     if scheme in _DRIVERS and context.names.callee(call) == "sqlalchemy.ext.asyncio.create_async_engine":
         start = context.source.text.index(scheme, context.source.start(given))
         edit = Edit(context.path, start, start + len(scheme), _DRIVERS[scheme])
+        by_default = scheme == "postgresql"
+        what = (
+            "leaves the driver to a default that is sync before SQLAlchemy 2.1" if by_default else "names a sync driver"
+        )
+        reason = "Another default driver may be installed." if by_default else "With the sync driver no engine is made."
         yield Problem(
             given,
-            f"`{scheme}://` names a sync driver; the async engine needs `{_DRIVERS[scheme]}://`.",
-            fix=Fix((edit,), safe=False, reason="The async driver must be installed."),
+            f"`{scheme}://` {what}; the async engine needs `{_DRIVERS[scheme]}://`.",
+            fix=Fix((edit,), safe=not by_default, reason=reason),
         )

@@ -21,11 +21,13 @@ While Pydantic is pinned below 2.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from layerwise.review.context import Context
-from layerwise.review.finding import Edit, Fix
-from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
+from layerwise.review.finding import Edit, Finding, Fix
+from layerwise.review.nearby import nearby_texts
+from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, ProjectView, Rule
 
 RULE = Rule(
     __name__,
@@ -114,6 +116,8 @@ RULE = Rule(
     ),
 )
 
+_BELOW_TWO = re.compile(r"^[\s\"']*pydantic(?![-_\w])[^#\n]*?(<\s*2|(==|~=|\^|~)\s*1\.)", re.MULTILINE)
+
 
 @RULE.on(ast.ImportFrom)
 def check(context: Context, node: ast.ImportFrom) -> Iterator[Problem]:
@@ -131,3 +135,10 @@ def check(context: Context, node: ast.ImportFrom) -> Iterator[Problem]:
     reason = "The package pydantic-settings must be installed."
     fix = Fix(edits, safe=False, reason=reason) if edits else None
     yield Problem(node, "`BaseSettings` is in pydantic_settings since Pydantic v2; this import fails.", fix=fix)
+
+
+@RULE.refute
+def is_version_one(view: ProjectView, finding: Finding) -> bool:
+    """Whether the project, or the part of it that the file is in, keeps Pydantic below 2."""
+    texts = nearby_texts(view.project.root, finding.path, ("pyproject.toml", "requirements.txt", "setup.cfg"))
+    return any(_BELOW_TWO.search(text) for text in texts)

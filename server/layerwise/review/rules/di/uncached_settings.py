@@ -17,7 +17,7 @@ def get_settings() -> Settings:
 ```
 
 ## Fix safety
-Safe: settings do not change while the app runs; tests clear the cache.
+Unsafe: a test that sets a variable after the first call must clear the cache.
 
 ## When to ignore
 In tests that change the environment.
@@ -167,7 +167,7 @@ def check(context: Context, node: Function) -> Iterator[Problem]:
     yield Problem(
         node,
         f"`{node.name}` reads the environment again on each call.",
-        fix=Fix((*imports, edit), safe=True, reason="Settings do not change while the app runs."),
+        fix=Fix((*imports, edit), safe=False, reason="Tests that change the environment must clear the cache."),
     )
 
 

@@ -17,14 +17,19 @@ class UserService:
         return await self.users.get_by_id(user_id)
 ```
 
+## Fix safety
+Safe: `-> None` is written where a function of a class returns and yields nothing; other types are left to the author.
+
 ## When to ignore
 In code that is not annotated at all and will not be soon.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from layerwise.review.context import Context
+from layerwise.review.finding import Fix
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
 from layerwise.review.tree import Function, parameters
 
@@ -55,6 +60,26 @@ RULE = Rule(
                 async def get_by_email(self, email: str) -> User | None:
                     return await self.session.scalar(by_email(email))
             """
+        ),
+        Bad(
+            """
+            class UserRepository:
+                async def rename(self, user: User, name: str):  # !
+                    user.name = name
+                    await self.session.flush()
+
+                async def remove(self, user: User) -> None:
+                    await self.session.delete(user)
+            """,
+            fixed="""
+            class UserRepository:
+                async def rename(self, user: User, name: str) -> None:
+                    user.name = name
+                    await self.session.flush()
+
+                async def remove(self, user: User) -> None:
+                    await self.session.delete(user)
+            """,
         ),
         Good(
             """
@@ -121,8 +146,30 @@ def check(context: Context) -> Iterator[Problem]:
         yield Problem(
             node,
             f"`{context.tree.qualified_name(node)}` has no type for {', '.join(missing)}.",
+            fix=_fix(context, node) if missing == [_RETURN] else None,
             confidence="high" if sure else "low",
         )
+
+
+def _fix(context: Context, node: Function) -> Fix | None:
+    """`-> None`, where the body is there to be read and gives nothing back."""
+    body = list(context.tree.body(node))
+    if any(isinstance(each, ast.Yield | ast.YieldFrom) for each in body) or _answers(context, node):
+        return None
+    if all(isinstance(each, ast.Expr | ast.Pass | ast.Raise) for each in node.body):
+        return None
+    source = context.source
+    colon = _find_colon(source.text, source.start(node), source.start(node.body[0]))
+    if colon is None:
+        return None
+    return Fix((source.insert(colon, " -> None"),), safe=True, reason="The function returns nothing.")
+
+
+def _find_colon(text: str, start: int, end: int) -> int | None:
+    """Where the header of a function ends: the colon behind its closing bracket; None where comments hide it."""
+    header = text[start:end]
+    found = re.search(r"\)\s*:\s*\Z", header)
+    return None if found is None or "#" in header else start + found.start() + 1
 
 
 _RETURN = "what it returns"

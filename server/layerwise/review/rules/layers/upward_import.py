@@ -138,6 +138,8 @@ def _is_placed(context: Context) -> bool:
     """Whether it is plain which layer the file is in: its path names one, and it does not hold routes all the same."""
     if context.file_layer == "schema" and layer_of_path(context.path) != "schema":
         return False
+    if context.file_layer == "schema" and not any(context.tree.of(ast.ClassDef)):
+        return False
     return len(_folders(context.path.split("/"))) < 2 and not context.routes
 
 

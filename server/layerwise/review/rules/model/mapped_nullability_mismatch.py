@@ -17,6 +17,9 @@ class User(Base):
     nickname: Mapped[str | None] = mapped_column(String(50))
 ```
 
+## Fix safety
+Safe: only the annotation changes; `nullable` says what the column is, before and after.
+
 ## When to ignore
 While a column is being filled, between two migrations.
 """
@@ -26,6 +29,7 @@ from collections.abc import Iterator
 
 from layerwise.review.classes import fields
 from layerwise.review.context import Context
+from layerwise.review.finding import Fix
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
 from layerwise.review.tree import keyword
 
@@ -46,7 +50,18 @@ RULE = Rule(
             class User(Base):
                 __tablename__ = "users"
                 nickname: Mapped[str] = mapped_column(String(50), nullable=True)  # !
-            """
+                phone: Mapped[str | None] = mapped_column(String(50), nullable=False)  # !
+            """,
+            fixed="""
+            from sqlalchemy import String
+            from sqlalchemy.orm import Mapped, mapped_column
+
+
+            class User(Base):
+                __tablename__ = "users"
+                nickname: Mapped[str | None] = mapped_column(String(50), nullable=True)
+                phone: Mapped[str] = mapped_column(String(50), nullable=False)
+            """,
         ),
         Bad(
             """
@@ -59,7 +74,6 @@ RULE = Rule(
             class User(Base):
                 __tablename__ = "users"
                 email: Mapped[Optional[str]] = mapped_column(String(50), nullable=False)  # !
-                phone: Mapped[str | None] = mapped_column(String(50), nullable=False)  # !
             """
         ),
         Good(
@@ -139,7 +153,20 @@ def check(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
         optional = "None" in inner or inner.startswith("Optional[")
         if nullable.value is True and inner in _PLAIN:
             yield Problem(
-                field.node, f"`{node.name}.{field.name}` is nullable, but typed `{inner}`; write `{inner} | None`."
+                field.node,
+                f"`{node.name}.{field.name}` is nullable, but typed `{inner}`; write `{inner} | None`.",
+                fix=_retype(context, annotation.slice, f"{inner} | None"),
             )
         elif nullable.value is False and optional:
-            yield Problem(field.node, f"`{node.name}.{field.name}` is typed `{inner}`, but NOT NULL.")
+            yield Problem(
+                field.node,
+                f"`{node.name}.{field.name}` is typed `{inner}`, but NOT NULL.",
+                fix=_retype(context, annotation.slice, inner.removesuffix(" | None"))
+                if inner.endswith(" | None")
+                else None,
+            )
+
+
+def _retype(context: Context, annotation: ast.expr, text: str) -> Fix:
+    edit = context.source.replace(annotation, text)
+    return Fix((edit,), safe=True, reason="The annotation says what `nullable` says; the column stays as it is.")

@@ -21,6 +21,7 @@ When another lock is always taken first.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from layerwise.review.context import Context
@@ -70,6 +71,15 @@ RULE = Rule(
                 statement = select(Account).where(Account.owner_id.in_(ids))
                 return list(await session.scalars(statement.order_by(Account.id).with_for_update(of=Account)))
             """,
+        ),
+        Good(
+            """
+            from sqlalchemy import select
+
+
+            def lock(job_id: int) -> Select[tuple[Job]]:
+                return select(Job).where(Job.id == job_id, Job.status.in_(["new", "failed"])).with_for_update()
+            """
         ),
         Good(
             """
@@ -139,11 +149,26 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
 
 
 def _is_for_many(context: Context, statement: Statement) -> bool:
+    """Whether rows are chosen by a list: of keys, or of states where no key says which row is meant."""
+    conditions = [argument for step in statement.calls("where", "filter") for argument in step.args]
+    has_key = any(_is_key_equality(node) for argument in conditions for node in ast.walk(argument))
     return any(
-        isinstance(node, ast.Call) and callee_name(node) == "in_" and not _is_one(node)
-        for step in statement.calls("where", "filter")
-        for argument in step.args
+        isinstance(node, ast.Call)
+        and callee_name(node) == "in_"
+        and not _is_one(node)
+        and not (has_key and node.args and isinstance(node.args[0], ast.List | ast.Tuple))
+        for argument in conditions
         for node in ast.walk(argument)
+    )
+
+
+def _is_key_equality(node: ast.AST) -> bool:
+    """`Notice.notice_id == notice_id`."""
+    return (
+        isinstance(node, ast.Compare)
+        and isinstance(node.ops[0], ast.Eq)
+        and isinstance(node.left, ast.Attribute)
+        and re.search(r"(^|_)id$", node.left.attr) is not None
     )
 
 

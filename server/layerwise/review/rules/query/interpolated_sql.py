@@ -128,6 +128,8 @@ RULE = Rule(
                 for table in tables:
                     await connection.execute(text(f"TRUNCATE {table} CASCADE"))
                     await connection.execute(text(f"SELECT * FROM {table} LIMIT {limit}"))
+                order = "ASC" if limit else "DESC"
+                await connection.execute(text(f"SELECT id, {order} FROM tags"))
                 marks = ", ".join(f":id{place}" for place in range(len(ids)))
                 await connection.execute(text(f"DELETE FROM tags WHERE id IN ({marks})"), bind(ids))
                 await connection.execute(text(f"SET LOCAL statement_timeout = '{limit}'"))
@@ -164,7 +166,8 @@ _UNBINDABLE = re.compile(
     r"^\s*(create|alter|drop|truncate|set|reset|pragma|explain|vacuum|grant|revoke|attach|comment)\b", re.IGNORECASE
 )
 # A place in a statement where a value stands, not a name.
-_SETTINGS = re.compile(r"(self\.)?_?(settings|config|conf)\.")
+# What the program, not its user, has decided: settings, and what the database's dialect says.
+_SETTINGS = re.compile(r"(self\.)?_?(settings|config|conf|db|session|connection|conn|engine|dialect)\.")
 _PERCENT = re.compile(r"%[sdr]")
 _BRACES = re.compile(r"\{\w*\}")
 _BEFORE_VALUE = re.compile(
@@ -177,7 +180,7 @@ def check_text(context: Context, call: ast.Call) -> Iterator[Problem]:
     if (
         call.args
         and context.names.callee(call) == "sqlalchemy.text"
-        and context.file_layer not in ("migration", "test")
+        and context.file_layer not in ("migration", "test", "script")
     ):
         value = _follow(context, call.args[0])
         if _is_built(value) and not _UNBINDABLE.match(_shape(value)) and (names := _values(context, value)):
@@ -188,7 +191,7 @@ def check_text(context: Context, call: ast.Call) -> Iterator[Problem]:
 
 @RULE.on_call("execute", "executemany", "fetch", "fetchrow", "fetchval")
 def check_execute(context: Context, call: ast.Call) -> Iterator[Problem]:
-    if not call.args or context.file_layer in ("migration", "test"):
+    if not call.args or context.file_layer in ("migration", "test", "script"):
         return
     value = _follow(context, call.args[0])
     if _is_built(value) and _SQL.match(_shape(value)) and (names := _values(context, value)):
@@ -295,8 +298,14 @@ def _is_fixed(context: Context, part: ast.expr) -> bool:
     if isinstance(part, ast.Constant) or last.isupper() or last.startswith("__") or _SETTINGS.match(name):
         return True
     if isinstance(part, ast.Call):
+        if part.args and all(isinstance(argument, ast.Constant) for argument in part.args) and not part.keywords:
+            return True
         return dotted(part.func) in ("int", "float", "len", "quote_ident", "quoted_name") or _is_placeholders(part)
+    if isinstance(part, ast.IfExp):
+        return _is_fixed(context, part.body) and _is_fixed(context, part.orelse)
     if isinstance(part, ast.Name) and (_is_placeholders(_follow(context, part)) or _is_number(context, part)):
+        return True
+    if isinstance(part, ast.Name) and _is_text_of_code(context, part):
         return True
     if name.startswith("cls.") or name.endswith((".name", ".key", ".fullname")):
         return True
@@ -314,6 +323,21 @@ def _is_placeholders(value: ast.expr) -> bool:
     if isinstance(text, ast.List):
         return all(isinstance(item, ast.Constant) for item in text.elts)
     return isinstance(text, ast.Constant) and str(text.value).lstrip("(").startswith(("?", ":", "$", "%"))
+
+
+def _is_text_of_code(context: Context, name: ast.Name) -> bool:
+    """Whether all that a variable of the function is given are constant texts, or a choice between them."""
+    function = context.tree.runner(name)
+    given = [
+        node.value
+        for node in (context.tree.body(function) if function else ())
+        if isinstance(node, ast.Assign) and dotted(node.targets[0]) == name.id
+    ]
+    return bool(given) and all(
+        isinstance(value, ast.Constant)
+        or (isinstance(value, ast.IfExp) and _is_fixed(context, value.body) and _is_fixed(context, value.orelse))
+        for value in given
+    )
 
 
 def _is_number(context: Context, name: ast.Name) -> bool:

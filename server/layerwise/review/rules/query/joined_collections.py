@@ -14,7 +14,7 @@ select(User).options(selectinload(User.posts), selectinload(User.tags))
 ```
 
 ## Fix safety
-Unsafe: `selectinload` takes a query of its own for each collection.
+Safe: the same objects come, by a query of its own for each collection instead of multiplied rows.
 
 ## When to ignore
 When the names are plural but the relationships lead to one row.
@@ -46,7 +46,7 @@ RULE = Rule(
             """,
             fixed="""
             from sqlalchemy import select
-            from sqlalchemy.orm import joinedload, selectinload
+            from sqlalchemy.orm import selectinload
 
             statement = select(User).options(selectinload(User.posts), selectinload(User.tags))
             """,
@@ -131,19 +131,22 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
         if isinstance(node, ast.Call)
         and context.names.callee(node) == "sqlalchemy.orm.joinedload"
         and len(node.args) == 1
+        and not node.keywords
         and _is_plural(dotted(node.args[0]).rpartition(".")[2])
         and not isinstance(context.tree.parent(node), ast.Attribute)
     ]
     joins.sort(key=lambda node: (node.lineno, node.col_offset))
     if len(joins) < 2 or joins[0] not in call.args:
         return
-    local, imports = context.imports.add("sqlalchemy.orm.selectinload")
+    local, imports = context.imports.swap(dotted(joins[0].func), "sqlalchemy.orm.selectinload", uses=len(joins))
     edits = tuple(context.source.replace(node.func, local) for node in joins)
     names = " and ".join(f"`{context.text(node.args[0])}`" for node in joins[:2])
     yield Problem(
         joins[0],
         f"{names} are loaded by one join: their rows multiply; use `selectinload`.",
-        fix=Fix((*edits, *imports), safe=False, reason="selectinload takes one more query for each collection."),
+        fix=Fix(
+            (*edits, *imports), safe=True, reason="The same objects are loaded, by one more query for each collection."
+        ),
     )
 
 

@@ -23,7 +23,7 @@ class UserRepository:
 ```
 
 ## Fix safety
-Safe: the row would be sent at the next flush anyway.
+Unsafe: what a caller sets on the object afterwards may be missing when the row is sent now.
 
 ## When to ignore
 When the object is only collected, to be sent with many others.
@@ -269,6 +269,6 @@ def _fix(context: Context, function: Function, call: SessionCall) -> Fix | None:
     text = f"{source.newline}{source.indent(statement)}{wait}{call.receiver}.flush()"
     return Fix(
         (source.insert(source.offset(line, len(source.lines[line - 1])), text),),
-        safe=True,
-        reason="The row would be sent at the next flush anyway; now its id is known.",
+        safe=False,
+        reason="The row is sent now, with what is set on it by now.",
     )

@@ -32,6 +32,7 @@ from layerwise.project.index import Project
 from layerwise.review.classes import Field, fields
 from layerwise.review.context import Context
 from layerwise.review.finding import Edit, Finding, Fix
+from layerwise.review.layers import layer_of_path
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, ProjectView, Rule
 from layerwise.review.schemas import schema_parameters
 from layerwise.review.tree import callee_name, parameters
@@ -214,5 +215,5 @@ def is_no_partial_update(view: ProjectView, finding: Finding) -> bool:
         if any(taken == schema for _, taken in schema_parameters(project, route.function))
     ]
     if not takers:
-        return project.layers[finding.path] not in ("schema", "endpoint")
+        return layer_of_path(finding.path) not in ("schema", "endpoint", "model")
     return not any("PATCH" in route.methods for route in takers)

@@ -25,7 +25,7 @@ class UserCreate(BaseModel):
 ```
 
 ## Fix safety
-Unsafe: validators that take `values`, or rely on running in order, must be rewritten.
+Safe where the validator takes the class and the value only and no options: v2 then runs both alike. Others have no fix.
 
 ## When to ignore
 While the code must also run on Pydantic v1.
@@ -189,4 +189,4 @@ def _fix(context: Context, node: Function, decorator: ast.expr) -> Fix | None:
         *(() if has_classmethod else (source.insert(source.end(decorator), line),)),
         *imports,
     )
-    return Fix(edits, safe=False, reason="Validators that rely on v1's order or on `values` must be rewritten.")
+    return Fix(edits, safe=True, reason="Without options v2 runs both decorators alike.")

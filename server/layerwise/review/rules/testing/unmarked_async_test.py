@@ -26,11 +26,10 @@ When `asyncio_mode = "auto"` is set in the project's configuration.
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
 
 from layerwise.review.context import Context
-from layerwise.review.files import read_text
 from layerwise.review.finding import Finding, Fix
+from layerwise.review.nearby import nearby_texts
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, ProjectView, Rule
 from layerwise.review.tree import dotted
 
@@ -184,13 +183,5 @@ def _is_marked(context: Context, node: ast.AsyncFunctionDef | ast.ClassDef) -> b
 @RULE.refute
 def runs_anyway(view: ProjectView, finding: Finding) -> bool:
     """Whether the configuration nearest to the test puts pytest-asyncio into auto mode."""
-    root = view.project.root
-    return root is not None and any(
-        _AUTO.search(text) for folder in PurePosixPath(finding.path).parents if (text := _configuration(root / folder))
-    )
-
-
-def _configuration(folder: Path) -> str:
-    """What the files in a folder that may configure pytest say."""
-    texts = (read_text(folder, name) for name in ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg"))
-    return "\n".join(text for text in texts if isinstance(text, str))
+    texts = nearby_texts(view.project.root, finding.path, ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg"))
+    return any(_AUTO.search(text) for text in texts)

@@ -29,10 +29,10 @@ import re
 from collections.abc import Iterator
 
 from layerwise.project.index import Project
+from layerwise.project.layers import layer_of_path
 from layerwise.review.classes import Field, fields
 from layerwise.review.context import Context
 from layerwise.review.finding import Edit, Finding, Fix
-from layerwise.review.layers import layer_of_path
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, ProjectView, Rule
 from layerwise.review.schemas import schema_parameters
 from layerwise.review.tree import callee_name, parameters

@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from layerwise.mcp.server import Server
     from layerwise.roots import Roots
 
@@ -40,10 +42,11 @@ def build(roots: "Roots") -> "Server":
     return build_server(jobs.catalog.skills, [module.build_tool(jobs) for module in modules])
 
 
-def serve(roots: "Roots", http: str = "") -> None:
+def serve(roots: "Roots", http: str = "", allowed: "Sequence[str]" = ()) -> None:
     """Serve over stdio until the client closes it, or over Streamable HTTP at `http` (HOST:PORT) until interrupted.
 
-    Raises InvalidInputError when `http` is no address or is taken.
+    Over HTTP, requests may name one of the `allowed` hosts besides the server's own. Raises InvalidInputError when
+    `http` is no address or is taken.
     """
     # Collecting garbage while hundreds of modules load costs a fifth of the start; what is loaded stays.
     gc.disable()
@@ -54,7 +57,7 @@ def serve(roots: "Roots", http: str = "") -> None:
     if http:
         from layerwise.mcp.http import serve as serve_http
 
-        serve_http(server, http)
+        serve_http(server, http, allowed)
         return
     server.run("stdio")
     sys.stderr.flush()

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from layerwise.catalog import Catalog, load_catalog
@@ -118,6 +119,7 @@ class Jobs:
         cursor: str = "",
         project: str = "",
         progress: Progress | None = None,
+        stop: Event | None = None,
     ) -> Answer:
         """A change set that makes the wish true, kept for `apply`; with a cursor, more of one already planned.
 
@@ -138,6 +140,7 @@ class Jobs:
             verify=verify,
             settings=settings,
             progress=progress,
+            stop=stop,
         )
         if changeset.changes:
             store.save(changeset)

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from layerwise import __version__
 from layerwise.errors import InvalidInputError
-from layerwise.mcp.http import build_app, listen, read_address
+from layerwise.mcp.http import build_app, listen, read_address, serve
 from layerwise.mcp.server import build_server
 from layerwise.skills import load_all
 
@@ -142,6 +142,29 @@ def test_a_host_given_on_purpose_is_served_by_its_own_name_only(host: str, name:
     headers = {"host": name, "accept": "application/json", "mcp-method": "tools/list", **HEADERS["modern"]}
     with TestClient(build_app(build_server({}, []), host)) as client:
         assert client.post("/mcp", json=body, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "mcp.example.com"}, 200),
+        ({"host": "mcp.example.com:443", "origin": "https://mcp.example.com"}, 200),
+        ({"host": "127.0.0.1:80"}, 200),
+        ({"host": "evil.example"}, 421),
+        ({"host": "mcp.example.com", "origin": "https://evil.example"}, 403),
+    ],
+)
+def test_a_host_that_was_allowed_is_answered_and_no_other(headers: dict[str, str], status: int) -> None:
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": META}}
+    headers = {"accept": "application/json", "mcp-method": "tools/list", **HEADERS["modern"], **headers}
+    with TestClient(build_app(build_server({}, []), "127.0.0.1", ["mcp.example.com"])) as client:
+        assert client.post("/mcp", json=body, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("name", ["*", "https://x", "a b", "", "x:80", "x" * 300])
+def test_what_is_no_host_name_cannot_be_allowed(name: str) -> None:
+    with pytest.raises(InvalidInputError, match="--allow-host"):
+        serve(build_server({}, []), "127.0.0.1:0", [name])
 
 
 HOSTILE = {

@@ -104,7 +104,9 @@ def _undo(parsed: argparse.Namespace) -> int:
 def _serve(parsed: argparse.Namespace) -> int:
     from layerwise.app import serve
 
-    serve(find_roots(parsed.root), parsed.http)
+    if parsed.allow_host and not parsed.http:
+        raise InvalidInputError("--allow-host is for --http; over stdio nobody names a host.")
+    serve(find_roots(parsed.root), parsed.http, parsed.allow_host)
     return DONE
 
 

@@ -191,6 +191,13 @@ def _add_serve(commands: Any) -> None:
     parser = _add_command(commands, "serve", "layerwise serve", "layerwise serve --http 127.0.0.1:8000", root=False)
     parser.add_argument("--root", action="append", default=[], metavar="DIR", help="a project's folder; repeatable")
     parser.add_argument("--http", default="", metavar="HOST:PORT", help="Streamable HTTP instead of stdio")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="with --http: also answer requests that name this host, such as a proxy's; repeatable",
+    )
 
 
 def _add_setup(commands: Any) -> None:

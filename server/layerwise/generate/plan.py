@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from layerwise.changes.changeset import ChangeSet
@@ -48,14 +49,15 @@ def plan(
     verify: str = "quick",
     settings: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    stop: Event | None = None,
 ) -> ChangeSet:
     """The changes under `root` that make the wish true: a resource in the backend that is there, else a whole backend.
 
     The wish is `request` in words, `name` with `fields`, or `spec` as an object. `review` gives the findings in texts
     by path, a line each. With `verify="full"` a copy is built and its types, migrations and tests are run; `progress`
-    hears (done, all, what). In a project that Layerwise did not lay out the resource is made in that project's own
-    style; `settings` may name the `exemplar` that it follows. The same wish and tree give the same change set; a wish
-    that is true already gives none.
+    hears (done, all, what), and setting `stop` calls it off. In a project that Layerwise did not lay out the resource
+    is made in that project's own style; `settings` may name the `exemplar` that it follows. The same wish and tree
+    give the same change set; a wish that is true already gives none.
     Raises LayerwiseError when the wish cannot be read.
     """
     if verify not in ("quick", "full"):
@@ -73,10 +75,10 @@ def plan(
             return plan_likeness(home, root, wish, settings or {})
         draft.notices += notices
         _draft(draft, wish, blueprint, resources)
-    return _conclude(draft, review, verify, progress)
+    return _conclude(draft, review, verify, progress, stop)
 
 
-def _conclude(draft: Draft, review: Review, verify: str, progress: Progress | None) -> ChangeSet:
+def _conclude(draft: Draft, review: Review, verify: str, progress: Progress | None, stop: Event | None) -> ChangeSet:
     """The draft as a change set, proved; of a draft with issues nothing is written."""
     changes = draft.changes()
     if not changes and not draft.issues:
@@ -84,7 +86,7 @@ def _conclude(draft: Draft, review: Review, verify: str, progress: Progress | No
     draft.notices += [f"{FOLDER}/{path} stands in for the shipped template." for path in sorted(draft.overrides.used)]
     evidence = prove_quick(draft, review)
     if verify == "full" and changes and not draft.issues:
-        evidence |= prove_full(draft, progress)
+        evidence |= prove_full(draft, progress, stop)
     return ChangeSet(
         draft.backend.root,
         changes,

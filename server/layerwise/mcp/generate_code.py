@@ -2,10 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
+from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 from pydantic import BaseModel, Field
 
 from layerwise.jobs import Jobs
+from layerwise.mcp.long_work import run_long
 from layerwise.mcp.tool import StrictTool, answer, build
 
 MOST_TOKENS = 6_000
@@ -30,7 +32,8 @@ class Generated(BaseModel):
 def build_tool(jobs: Jobs) -> StrictTool:
     """The tool over `jobs`."""
 
-    def generate_code(
+    async def generate_code(
+        context: Context,
         request: Annotated[
             str,
             Field(description="words, e.g. 'create a UserService', 'field Order note:text?', 'remove Order note'"),
@@ -47,7 +50,9 @@ def build_tool(jobs: Jobs) -> StrictTool:
         cursor: Annotated[str, Field(description="from the previous answer")] = "",
         project: Annotated[str, Field(description="the backend's folder below the root")] = "",
     ) -> Annotated[CallToolResult, Generated]:
-        found = jobs.generate(
+        found = await run_long(
+            context,
+            jobs.generate,
             request=request,
             name=name,
             fields=fields,

@@ -1,8 +1,10 @@
 """Streamable HTTP: where to listen, who may ask, and the routes that operators watch."""
 
 import logging
+import re
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 
 import uvicorn
@@ -20,6 +22,7 @@ from layerwise.errors import InvalidInputError, shorten
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
 _EVERYWHERE = ("0.0.0.0", "::")  # compared with, not bound to
 
 
@@ -46,13 +49,13 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def build_app(server: MCPServer[object], host: str) -> Starlette:
-    """The app that serves MCP at /mcp, stateless, to requests that name `host` or, on any host, the loopback."""
+def build_app(server: MCPServer[object], host: str, allowed: Sequence[str] = ()) -> Starlette:
+    """The app that serves MCP at /mcp, stateless, to requests that name `host`, the loopback or an `allowed` host."""
     app = server.streamable_http_app(
         json_response=True,
         stateless_http=True,
         max_request_body_size=MAX_BODY_BYTES,
-        transport_security=_limit_hosts(host),
+        transport_security=_limit_hosts(host, allowed),
     )
 
     async def tell_health(_: Request) -> JSONResponse:
@@ -75,9 +78,15 @@ def build_app(server: MCPServer[object], host: str) -> Starlette:
     return app
 
 
-def serve(server: MCPServer[object], address: str) -> None:
-    """Serve at `address` (HOST:PORT) until interrupted. Raises InvalidInputError when that cannot be."""
+def serve(server: MCPServer[object], address: str, allowed: Sequence[str] = ()) -> None:
+    """Serve at `address` (HOST:PORT) until interrupted, to requests by its own names and those of `allowed`.
+
+    Raises InvalidInputError when that cannot be.
+    """
     host, port = read_address(address)
+    for name in allowed:
+        if not _HOST_NAME.fullmatch(name):
+            raise InvalidInputError(f"--allow-host takes a host's name such as mcp.example.com, not {shorten(name)!r}.")
     if host not in _LOOPBACK:
         logging.getLogger(__name__).warning(
             "%s is not the loopback: whoever reaches it can read and change the project. Keep it in a private network.",
@@ -87,7 +96,7 @@ def serve(server: MCPServer[object], address: str) -> None:
         sys.stderr.write(f"layerwise: MCP at http://{_quote(host)}:{listener.getsockname()[1]}/mcp\n")
         sys.stderr.flush()
         config = uvicorn.Config(
-            build_app(server, host),
+            build_app(server, host, allowed),
             log_config=None,
             access_log=False,
             proxy_headers=False,
@@ -99,12 +108,15 @@ def serve(server: MCPServer[object], address: str) -> None:
             uvicorn.Server(config).run(sockets=[listener])
 
 
-def _limit_hosts(host: str) -> TransportSecuritySettings:
+def _limit_hosts(host: str, allowed: Sequence[str]) -> TransportSecuritySettings:
     """Names by which a request may call the server: a page of another site cannot reach it by a name of its own."""
     own = socket.gethostname() if host in _EVERYWHERE else host
-    names = [_quote(name) for name in dict.fromkeys((*_LOOPBACK, own))]
+    names = [_quote(name) for name in dict.fromkeys((*_LOOPBACK, own, *allowed))]
     hosts = [pattern for name in names for pattern in (name, f"{name}:*")]
-    return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=[f"http://{pattern}" for pattern in hosts])
+    # Only a proxy in front of the server can speak HTTPS, under a name that was allowed on purpose.
+    secure = [f"https://{pattern}" for name in allowed for pattern in (_quote(name), f"{_quote(name)}:*")]
+    origins = [*(f"http://{pattern}" for pattern in hosts), *secure]
+    return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
 
 
 def _quote(host: str) -> str:

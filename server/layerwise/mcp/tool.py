@@ -1,6 +1,6 @@
 """A tool that is strict about its arguments and says what was wrong in words that a model can act on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from mcp.server.mcpserver.exceptions import ToolError
@@ -32,7 +32,7 @@ class StrictTool(Tool):
 
 
 def build(
-    function: Callable[..., CallToolResult],
+    function: Callable[..., CallToolResult | Awaitable[CallToolResult]],
     *,
     title: str,
     description: str,

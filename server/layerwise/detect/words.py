@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 TYPE_CHECKING = False
@@ -65,6 +64,9 @@ def fold(word: str) -> str:
     """Lower case without accents, so that `Índice` and `indice` are one word; voiced kana stay what they are."""
     if word.isascii():
         return word.lower()
+    # Most prompts are ASCII throughout, and loading this library is a tenth of a prompt hook's time.
+    import unicodedata
+
     decomposed = unicodedata.normalize("NFKD", word.casefold())
     return unicodedata.normalize(
         "NFC", "".join(char for char in decomposed if char in _VOICED or not unicodedata.combining(char))
@@ -95,7 +97,13 @@ def _kind(char: str) -> str:
         return "line"
     if "\u3040" <= char <= "\u30ff" or "\u3400" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af":
         return "cjk"
-    return "word" if char.isalpha() or unicodedata.combining(char) else "number"
+    if char.isalpha():
+        return "word"
+    if char.isascii():
+        return "number"
+    import unicodedata
+
+    return "word" if unicodedata.combining(char) else "number"
 
 
 def _cut_word(word: str, start: int, known: dict[str, int]) -> Iterator[Token]:

@@ -18,17 +18,18 @@ MODERN = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcont
 
 
 class Row(NamedTuple):
-    """One figure: the median in milliseconds, beside another where there is one, and the most that it may be."""
+    """One figure: a median in milliseconds or a count, beside another if there is one, and the most that it may be."""
 
     what: str
     ours: float
     beside: str
     other: float | None
     bound: str
+    unit: str = "ms"
 
     def __str__(self) -> str:
-        other = f"{self.beside} {self.other:.1f} ms, ratio {self.ours / self.other:.2f}" if self.other else ""
-        return f"| {self.what} | {self.ours:.1f} ms | {other} | {self.bound} |"
+        other = f"{self.beside} {self.other:.1f} {self.unit}, ratio {self.ours / self.other:.2f}" if self.other else ""
+        return f"| {self.what} | {self.ours:.1f} {self.unit} | {other} | {self.bound} |"
 
 
 def time_call(call: Callable[[], object]) -> float:
@@ -117,6 +118,29 @@ def measure_generate(rounds: int) -> Row:
         )
 
 
+def measure_tokens(_: int) -> Row:
+    """What ten resources cost an assistant as calls and answers, beside the files that it would have typed."""
+    from layerwise.jobs import Jobs
+    from layerwise.roots import Roots
+    from layerwise.tokens import count_tokens
+
+    fields = "number:str(20)! unique, total:decimal(10,2) ge=0, due:date?, status:enum(open,closed)=open filter"
+    names = ("Invoice", "Order", "Ticket", "Payment", "Shipment", "Claim", "Lease", "Booking", "Refund", "Quote")
+    spent = typed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder).resolve()
+        jobs = Jobs(Roots((root,)))
+        jobs.apply(jobs.generate(request="create a UserService").data["id"])
+        for name in names:
+            call = {"name": name, "fields": fields, "max_tokens": 600}
+            answer = jobs.generate(**call)
+            done = jobs.apply(answer.data["id"])
+            spent += sum(count_tokens(part) for part in (json.dumps(call), answer.text, answer.data["id"], done.text))
+            paths = [file["path"] for file in answer.data["files"] if "op" not in file]
+            typed += sum(count_tokens((root / path).read_text(encoding="utf-8")) for path in paths)
+    return Row("generate: tokens of ten resources", spent, "the files", typed, "ratio <= 0.15", "tokens")
+
+
 def measure_review(rounds: int) -> Row:
     """Reviewing a snippet of about 200 lines, in process and warm, beside parsing it."""
     import ast
@@ -151,6 +175,11 @@ def parses(text: str) -> bool:
     return True
 
 
+MEASURES = (
+    measure_start, measure_detect_command, measure_prompt_hook, measure_generate, measure_tokens, measure_review,
+)  # fmt: skip
+
+
 def main() -> None:
     """Print the table; with --smoke only enough rounds to show that everything runs."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -160,7 +189,7 @@ def main() -> None:
         os.environ["LAYERWISE_CACHE_DIR"] = cache
         print(f"Python {platform.python_version()}, {os.cpu_count()} cores, medians of {rounds} rounds\n")
         print("| what | median | beside | bound |\n|---|---|---|---|")
-        for measure in (measure_start, measure_detect_command, measure_prompt_hook, measure_generate, measure_review):
+        for measure in MEASURES:
             print(measure(rounds), flush=True)
 
 

@@ -1,5 +1,6 @@
 """Plans: what comes out for a wish and a tree, without building it."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ import pytest
 
 from layerwise.changes.apply import apply
 from layerwise.changes.changeset import ChangeSet
+from layerwise.changes.preview import preview
 from layerwise.errors import InvalidInputError, OutsideRootError
 from layerwise.generate.layout import format_source
 from layerwise.generate.plan import plan
+from layerwise.tokens import count_tokens
 
 PRODUCT = "name:str(200)! search, sku:str(64)! unique, price:money ge=0, kind:enum(book,toy)=book filter"
 SPECS: tuple[dict[str, Any], ...] = (
@@ -217,3 +220,47 @@ def test_the_record_tells_what_was_generated(backend: Path) -> None:
     record = make(backend, name="Product", fields=PRODUCT).record
     assert (record["name"], record["blueprint"]) == ("Product", "resource")
     assert record["spec"]["fields"][1]["name"] == "sku"
+
+
+def test_a_reference_leads_back_in_the_other_model_and_that_model_stays_true_to_its_wish(backend: Path) -> None:
+    apply(make(backend, name="Note", fields="title:str, author:ref(User)"))
+    model = (backend / "backend/app/models/user.py").read_text(encoding="utf-8")
+    assert 'notes: Mapped[list["Note"]] = relationship(back_populates="author", passive_deletes="all"' in model
+    assert "if TYPE_CHECKING:\n    from app.models.note import Note\n" in model
+    again = make(backend, request="create a UserService")
+    assert (again.changes, again.issues) == ((), ())
+
+
+def test_a_name_that_is_taken_in_the_other_model_is_an_issue(backend: Path) -> None:
+    planned = make(backend, name="Note", fields="title:str, author:ref(User) back=email")
+    assert any("User has an attribute email already" in issue for issue in planned.issues)
+
+
+@pytest.mark.parametrize(
+    ("fields", "auth", "said"),
+    [
+        ("title:str", None, "anyone may read, writing needs a login"),
+        ("title:str, author:ref(User) owner", None, "owners read their own, owners write their own"),
+        ("title:str", {"write": "superuser"}, "anyone may read, writing needs a superuser"),
+    ],
+)
+def test_what_is_left_open_about_access_is_decided_and_said(
+    backend: Path, fields: str, auth: dict[str, str] | None, said: str
+) -> None:
+    planned = make(backend, spec={"name": "Note", "fields": fields, "auth": auth})
+    assert any(said in notice for notice in planned.notices)
+    assert "Depends(get_current_" in texts_of(planned)["backend/app/api/v1/endpoints/notes.py"] or "author" in fields
+
+
+def test_a_list_of_rows_to_come_says_how_it_comes_about(backend: Path) -> None:
+    planned = make(backend, spec={"name": "Author", "fields": "name:str", "relations": ["books:has_many(Book)"]})
+    assert any("author:ref(Author) back=books" in notice for notice in planned.notices)
+    apply(planned)
+    apply(make(backend, name="Book", fields="title:str, author:ref(Author) back=books"))
+    assert 'books: Mapped[list["Book"]]' in (backend / "backend/app/models/author.py").read_text(encoding="utf-8")
+
+
+def test_a_whole_backend_is_told_of_in_1500_tokens(tmp_path: Path) -> None:
+    shown = preview(make(tmp_path, request="create a UserService"), max_tokens=1500)
+    assert count_tokens(json.dumps(shown.data, separators=(",", ":"))) <= 1500
+    assert count_tokens(shown.text) <= 1500

@@ -53,8 +53,9 @@ class Resource:
     def values(self) -> dict[str, Any]:
         """New values of the plain fields of a POST; where they must differ no two are alike."""
         number = next(self.api.numbers)
+        together = {column for columns in self.spec.unique_together for column in columns}
         fields = (*self.spec.base_fields, *self.spec.create_only_fields)
-        return {field.key: value_of(field, number) for field in fields}
+        return {field.key: value_of(field, number, differs=field.column in together) for field in fields}
 
     async def body(self, **overrides: Any) -> dict[str, Any]:
         """A body that a POST must take, with rows made for what it refers to."""
@@ -110,6 +111,7 @@ class Resource:
         """Every row that the list offers to its reader, page by page."""
         found: list[dict[str, Any]] = []
         if self.spec.pagination == "none":
+            params.pop("limit", None)
             listed = await self.api.expect(200, "GET", self.url, "a list", who=self.reader, params=params)
             return list(listed or [])
         params = {"limit": 100, **params}
@@ -137,9 +139,9 @@ class Resource:
         return 2**31 - 1 if self.spec.id_type == "int" else str(uuid4())
 
 
-def value_of(field: Field, number: int) -> Any:
+def value_of(field: Field, number: int, *, differs: bool = False) -> Any:
     """A value that the field must take; one that may repeat stays small, for some types end soon."""
-    return samples.value(field, number if field.unique else number % 60 + 1)
+    return samples.value(field, number if field.unique or differs else number % 60 + 1)
 
 
 def wrong_values(field: Field) -> Iterator[Any]:

@@ -56,6 +56,7 @@ def test_work_of_another_kind_is_silent(fired: Fired, prompt: str) -> None:
         ("crée un schéma Pydantic pour la réponse des commandes", "schema"),
         ("Добавь эндпоинт для получения списка заказов", "route"),
         ("usersテーブルにphoneカラムを追加する", "model"),
+        ("注文一覧を返すエンドポイントを追加してください", "route"),
         ("await 누락된 코루틴 수정", "async"),
     ],
 )

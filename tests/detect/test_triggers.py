@@ -61,6 +61,20 @@ def test_learned_weights_take_the_place_of_those_in_the_file(tmp_path: Path) -> 
     assert not match(Context(prompt="kettle"), skill).matches
 
 
+def test_single_words_have_weights_when_they_were_learned(tmp_path: Path) -> None:
+    skill = write_skill(tmp_path, BREW, "[boil]\nbias = -1\n[boil.words]\nteapot = 3\n")
+    (found,) = match(Context(prompt="Fill the Teapot"), skill).matches
+    assert (found.confidence, [evidence.text for evidence in found.evidence]) == (0.88, ["Teapot"])
+    with pytest.raises(InvalidInputError, match=r"weights.toml, \[boil\] words teapot: must be a number"):
+        load(write_skill(tmp_path, BREW, "[boil.words]\nteapot = true\n"))
+
+
+def test_an_attribute_of_a_class_is_a_term(tmp_path: Path) -> None:
+    skill = write_skill(tmp_path, BREW.replace('"boil water"', '"{attribute}"'))
+    assert match(Context(prompt="rename Pot.lid"), skill).matches
+    assert not match(Context(prompt="call Pot.lid() on pot.lid"), skill).matches
+
+
 def test_an_edited_file_is_read_again(tmp_path: Path) -> None:
     assert match(Context(prompt="kettle"), write_skill(tmp_path, BREW)).matches
     assert not match(Context(prompt="kettle"), write_skill(tmp_path, BREW.replace("bias = -4", "bias = -44"))).matches
@@ -74,6 +88,7 @@ def test_an_edited_file_is_read_again(tmp_path: Path) -> None:
         (("[words]", "[wrods]"), "'wrods' is not known. Did you mean 'words'?"),
         (('order = ["order"]', 'order = "order"'), "[words] order: must be a list of strings"),
         (('order = ["order"]', 'order = ["kettle*"]'), "'kettle*' stands for both 'kettle' and 'order'"),
+        (('order = ["order"]', 'order = ["a *"]'), "'a *' has a * alone, which stands for any word"),
         (('order = ["order"]', 'order = ["  "]'), "[words] order: must be a list of strings with something in them"),
         (("{ kettle = 6", "{ kettel = 6"), "'boil' weights: 'kettel' is not known. Did you mean 'kettle'?"),
         (("kettle = 6", "kettle = true"), "'boil' kettle: must be a number"),

@@ -15,7 +15,7 @@ import pytest
 
 from layerwise.changes.apply import apply
 from layerwise.generate.plan import plan
-from layerwise.jobs import _review_texts
+from layerwise.jobs import review_texts
 
 pytestmark = pytest.mark.slow
 
@@ -182,7 +182,7 @@ def test_a_break_is_noticed(backend: Path, name: str) -> None:
     path = backend / broken.path
     before = path.read_text(encoding="utf-8")
     after = replace(before, broken)
-    if _review_texts({broken.path: after}):
+    if review_texts(backend, {broken.path: after}):
         return
     path.write_text(after, encoding="utf-8")
     try:

@@ -4,6 +4,7 @@
 """
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from layerwise.generate.layout import format_source
 from layerwise.generate.names import pluralize, snake_case
 from layerwise.generate.plan import plan
 from layerwise.generate.reading import check_class_name, check_field_name
-from layerwise.jobs import _review_texts
+from layerwise.jobs import review_texts
 
 IN_MEMORY = int(os.environ.get("LAYERWISE_DRAWN", "200"))
 BUILT = int(os.environ.get("LAYERWISE_BUILT", "3"))
@@ -182,7 +183,7 @@ def test_any_spec_comes_out_clean_in_memory(backend: Path, shard: int) -> None:
     )
     @given(spec=specs(), thorough=st.integers(0, 4))
     def prove(spec: dict[str, Any], thorough: int) -> None:
-        planned = plan(backend, spec=spec, review=_review_texts)
+        planned = plan(backend, spec=spec, review=partial(review_texts, backend))
         assert not planned.issues, spec
         if thorough:
             return
@@ -219,6 +220,6 @@ def test_a_backend_of_drawn_specs_passes_every_gate(tmp_path: Path, number: int)
         planned = plan(tmp_path, spec=spec, review=lambda texts: [])
         assert not planned.issues, spec
         apply(planned)
-    proved = plan(tmp_path, spec=last, review=_review_texts, verify="full")
+    proved = plan(tmp_path, spec=last, review=partial(review_texts, tmp_path), verify="full")
     assert (proved.issues, proved.warnings) == ((), ())
     assert all(step["ok"] for step in proved.evidence["steps"])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from layerwise.review.measured import describe_measured
 from layerwise.review.rule import Bad, FalseAlarm, Miss, Rule
 
 
@@ -20,6 +21,7 @@ def summarise(rule: Rule) -> dict[str, Any]:
         "fix": describe_fix(rule),
         "statements": list(rule.statements),
         "versions": dict(rule.versions),
+        "measured": describe_measured(rule.name),
     }
 
 
@@ -49,6 +51,7 @@ def render_page(rule: Rule) -> str:
     facts += [f"serves {', '.join(rule.statements)}"] if rule.statements else []
     facts += [f"holds for {name} {version}" for name, version in rule.versions.items()]
     facts += [f"seen in {source}" for source in rule.evidence]
+    facts.append(describe_measured(rule.name))
     parts = [f"# {rule.code} {rule.name}", rule.title, "; ".join(facts) + "."]
     parts += [f"## {heading}\n\n{text}" for heading, text in rule.sections.items()]
     known = [case for case in rule.cases if isinstance(case, Miss | FalseAlarm)]

@@ -22,6 +22,7 @@ For webhooks whose form is not yours to define.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from layerwise.review.context import Context
@@ -155,6 +156,7 @@ RULE = Rule(
     ),
     evidence=("mealie-recipes/mealie be378cb20c",),
 )
+_PARSES = re.compile(r"(^|_|\b)(parse|process|validate|decode|load)", re.IGNORECASE)
 _DICTS = ("dict", "typing.Dict", "Dict", "typing.Any", "Any", "typing.Mapping", "collections.abc.Mapping")
 
 
@@ -202,11 +204,20 @@ def _check_request(context: Context, route: Route) -> Iterator[Problem]:
         receiver = (
             dotted(node.func.value) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
         )
-        if isinstance(node, ast.Call) and receiver in requests and callee_name(node) == "json" and not validated:
+        if not isinstance(node, ast.Call) or receiver not in requests or callee_name(node) != "json":
+            continue
+        if not validated and not _is_parsed(context, node):
             yield Problem(node, f"The body that `{route.function.name}` reads is not validated; take it as a schema.")
 
 
+def _is_parsed(context: Context, call: ast.Call) -> bool:
+    """Whether the body goes straight to a function that says that it parses it."""
+    awaited = context.tree.parent(call)
+    taker = context.tree.parent(awaited) if awaited is not None else None
+    return isinstance(taker, ast.Call) and _PARSES.search(context.text(taker)) is not None
+
+
 def _is_schema(context: Context, argument: ast.arg) -> bool:
-    """Whether a parameter is a schema of this module, so that the body is validated already."""
-    klass = context.classes.by_name.get(dotted(argument.annotation)) if argument.annotation is not None else None
-    return klass is not None and context.classes.kind(klass) == "schema"
+    """Whether a parameter is a schema, so that the body is validated already: a class of this module, or named so."""
+    name = dotted(argument.annotation) if argument.annotation is not None else ""
+    return name in context.classes.by_name or name.endswith(("Body", "Schema"))

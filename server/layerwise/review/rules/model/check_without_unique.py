@@ -81,7 +81,7 @@ RULE = Rule(
     __name__,
     __doc__,
     code="MOD012",
-    severity="error",
+    severity="warning",
     scope="project",
     statements=("service.rules", "layer.models"),
     cases=(

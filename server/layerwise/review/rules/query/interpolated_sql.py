@@ -204,16 +204,20 @@ def _message(names: list[str]) -> str:
 
 
 def _follow(context: Context, value: ast.expr) -> ast.expr:
-    """What a variable of the same function was given, when it was given one thing."""
+    """What a variable of the same function, or of the module, was given, when it was given one thing."""
     function = context.tree.runner(value)
-    if not isinstance(value, ast.Name) or function is None:
+    if not isinstance(value, ast.Name):
         return value
     given = [
         node.value
-        for node in context.tree.body(function)
+        for node in (context.tree.body(function) if function else _module_level(context))
         if isinstance(node, ast.Assign) and dotted(node.targets[0]) == value.id
     ]
     return given[0] if len(given) == 1 else value
+
+
+def _module_level(context: Context) -> Iterator[ast.AST]:
+    return (node for node in context.tree.of(ast.Assign) if context.tree.function(node) is None)
 
 
 def _is_built(value: ast.expr) -> bool:

@@ -13,13 +13,13 @@ from layerwise.generate.likeness.faults import find_faults, find_lost
 from layerwise.generate.likeness.likeness import Likeness
 from layerwise.generate.likeness.polish import Polish
 from layerwise.generate.likeness.renaming import Renaming, entity_words
-from layerwise.generate.likeness.revision import write_revision
+from layerwise.generate.likeness.revision import say_step, write_revision
 from layerwise.generate.likeness.rows import make_rows, replace_makers
 from layerwise.generate.names import words
 from layerwise.generate.prove import find_undefined
 from layerwise.generate.spec import Relation, Spec
 from layerwise.project.index import Project
-from layerwise.project.layers import ASIDE
+from layerwise.project.layers import ASIDE, layer_of_path
 from layerwise.project.models import Column, Model
 from layerwise.project.module import JOINT
 
@@ -45,6 +45,8 @@ _SQLALCHEMY = frozenset(
         "Column",
     ]
 )
+# A resource with ways of its own cannot be followed; then the next one may.
+_MOST_CANDIDATES = 3
 
 
 @dataclass(slots=True)
@@ -77,14 +79,15 @@ def assemble(project: Project, spec: Spec, *, exemplar: str = "") -> Assembly:
     if not candidates:
         found.issues.append(_say_no_exemplar(project, exemplar))
         return found
-    chosen = candidates[0]
-    best = _attempt(project, spec, chosen, targets, moving=True)
-    if best.issues:
-        best = min(best, _attempt(project, spec, chosen, targets, moving=False), key=lambda each: len(each.issues))
-    best.exemplar = chosen.name
-    best.notices.insert(
-        0, f"Made in the likeness of {chosen.name} ({chosen.model.place}); another: --set exemplar=NAME."
-    )
+    best: Assembly | None = None
+    for chosen in candidates[:_MOST_CANDIDATES]:
+        for moving in (True, False):
+            made = _attempt(project, spec, chosen, targets, moving=moving)
+            if best is None or len(made.issues) < len(best.issues):
+                best = made
+            if not made.issues:
+                return made
+    assert best is not None
     return best
 
 
@@ -152,6 +155,11 @@ def _attempt(
             found.files[path] = (
                 polish.format_edited(path, before[path], text) if path in before else polish.format_new(path, text)
             )
+    _drop_tests(found, project)
+    found.exemplar = exemplar.name
+    found.notices.insert(
+        0, f"Made in the likeness of {exemplar.name} ({exemplar.model.place}); another: --set exemplar=NAME."
+    )
     faults = find_faults(project, found.files) + find_lost(found.files, found.created, expansion.lost)
     found.checks = {"parse, names, imports": {"files": len(found.files), "faults": len(faults)}}
     found.issues += faults
@@ -168,13 +176,31 @@ def _attempt(
     return found
 
 
+def _drop_tests(found: Assembly, project: Project) -> None:
+    """Leave out tests that lean on what only the exemplar has, and say so."""
+    faults = find_faults(project, found.files)
+    for path in sorted(found.created):
+        if layer_of_path(path) == "test" and any(f": {path}: " in fault for fault in faults):
+            _forget(found, path)
+            found.warnings.append(
+                f"{path} was left out: its sibling's tests lean on what only the exemplar has. Write it by hand."
+            )
+
+
+def _forget(found: Assembly, path: str) -> None:
+    del found.files[path]
+    found.created.discard(path)
+
+
 def _migrate(found: Assembly, likeness: Likeness, spec: Spec) -> None:
     """The migration, where the model's table is new."""
     if likeness.model_name in {model.name for model in likeness.project.models.values()}:
         return
     written = write_revision(likeness, likeness.table, repr(spec))
-    if written.path:
+    if written.path and not find_undefined(written.text, written.path):
         found.files[written.path] = written.text
+    elif written.path:
+        found.steps.append(say_step(likeness.table, "Some of its columns lean on functions of the project's own."))
     elif written.step:
         found.steps.append(written.step)
 

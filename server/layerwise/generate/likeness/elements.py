@@ -1,5 +1,6 @@
 """Elements: what a call, a dict, a list or a signature says once for each field, said for the new fields instead."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -7,7 +8,7 @@ import libcst as cst
 
 from layerwise.generate.likeness.attributes import Attribute
 from layerwise.generate.likeness.mentions import Mentions
-from layerwise.generate.likeness.syntax import root_name, string_value
+from layerwise.generate.likeness.syntax import last_part, root_name, string_value
 
 Choice = Callable[[cst.CSTNode, str], Sequence[Attribute]]
 Element = TypeVar("Element", bound=cst.CSTNode)
@@ -44,11 +45,16 @@ class ElementExpander(cst.CSTTransformer):
         self.models: frozenset[str] = frozenset()
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
-        library = root_name(original_node.func) in self.mentions.foreign
+        library = root_name(original_node.func) in self.mentions.foreign or self._asks_by_field(original_node)
         stores = root_name(original_node.func) in self.models
         return updated_node.with_changes(
             args=self.expand(updated_node.args, lambda each: self.mentions.strong(each, library=library), stores)
         )
+
+    def _asks_by_field(self, node: cst.Call) -> bool:
+        """Whether what is called is called after a field: its arguments are that field's, not all fields'."""
+        called = last_part(node.func)
+        return any(re.search(rf"_{field}(_|$)", called) for field in self.mentions.fields)
 
     def leave_Dict(self, original_node: cst.Dict, updated_node: cst.Dict) -> cst.Dict:
         return updated_node.with_changes(elements=self.expand(updated_node.elements, self.mentions.strong))

@@ -291,6 +291,7 @@ def _weigh(
         + 2 * len(same)
         + 1.0 * bool(fields)
         - 0.7 * len(strange)
+        - 6 * any("password" in field.name for field in fields)
         - 0.3 * max(0, len(routes) - 6)
         - 0.2 * max(0, len(fields) - 6)
         - lines / 400,

@@ -202,7 +202,9 @@ class Expander:
     def _queried(self, node: cst.FunctionDef) -> Iterable[str]:
         """Parameters called after a field that may be left out: they narrow what is found."""
         for each in (*node.params.params, *node.params.kwonly_params):
-            if each.name.value in self.mentions.fields and each.default is not None:
+            note = text_of(each.annotation.annotation) if each.annotation else ""
+            optional = each.default is not None or "None" in note or "Optional" in note
+            if each.name.value in self.mentions.fields and optional:
                 yield each.name.value
 
     def _expand_compound(

@@ -28,7 +28,7 @@ def find_faults(project: Project, files: Mapping[str, str]) -> list[str]:
             if name not in known
         ]
     imported = {path for path in files if path in trees}
-    after = build_project({path: texts[path] for path in _neighbourhood(project, files, trees)})
+    after = build_project(texts)
     for path in sorted(imported):
         faults += [
             f"Proof by imports failed: {path}: {name} does not exist" for name in _unresolved(after, path, project)
@@ -48,20 +48,16 @@ def _undefined(text: str, path: str) -> list[str]:
         return []
 
 
-def _neighbourhood(project: Project, files: Mapping[str, str], trees: Mapping[str, ast.Module]) -> set[str]:
-    """The files and whatever of the project they may import."""
-    return {*project.modules, *files}
-
-
 def _unresolved(after: Project, path: str, before: Project) -> Iterator[str]:
     module = after.modules.get(path)
     if module is None:
         return
+    known = {item.target for each in before.modules.values() for item in each.outline.imports}
     heads = {each.name.partition(".")[0] for each in before.modules.values()}
     old = {item.target for item in before.modules[path].outline.imports} if path in before.modules else set()
     for item in module.outline.imports:
         local = item.target.startswith(".") or item.target.partition(".")[0] in heads
-        if not local or item.target in old:
+        if not local or item.target in old or (item.target in known and not item.target.startswith(".")):
             continue
         symbol = after.resolve(path, item.name)
         home, joint, name = symbol.partition(JOINT)

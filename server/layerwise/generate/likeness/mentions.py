@@ -52,6 +52,8 @@ class Mentions:
         name: str | None = None
         if isinstance(element, cst.Arg) and element.keyword is not None:
             name = None if library else element.keyword.value
+        elif isinstance(element, cst.Arg) and isinstance(element.value, cst.Name):
+            name = None if library else element.value.value
         elif isinstance(element, cst.DictElement):
             name = string_value(element.key)
         elif isinstance(element, cst.Element):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from layerwise.errors import InvalidInputError
 from layerwise.generate.likeness.attributes import Attribute
 from layerwise.generate.likeness.likeness import Likeness
 from layerwise.generate.migration import Revision, find_head, read_revisions
@@ -23,6 +24,11 @@ _KNOWN = re.compile(
     re.S,
 )
 _RULE = r"\b{name}\b\s*[:=](?:(?!\n\s*\w+\s*[:=] ).){{0,300}}?ondelete=[\"'](\w[\w ]*)"
+
+
+def say_step(table: str, why: str) -> str:
+    """What is to be done where no migration was written."""
+    return _STEP.format(table=table, why=why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +61,12 @@ def write_revision(likeness: Likeness, table: str, wish: str) -> Written:
         return Written()
     try:
         head = find_head(revisions)
-    except ValueError as error:
-        return Written(step=_STEP.format(table=table, why=str(error)))
+    except InvalidInputError as error:
+        return Written(step=say_step(table, str(error)))
     newest = next(known for known in revisions if known.revision == head)
     body = _write_body(likeness, table, made)
     if body is None:
-        return Written(step=_STEP.format(table=table, why="Some column types are the project's own."))
+        return Written(step=say_step(table, "Some column types are the project's own."))
     return Written(_name_file(newest, revision, table), _fill(texts[newest.path], newest, revision, table, body))
 
 

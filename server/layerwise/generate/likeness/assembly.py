@@ -312,7 +312,8 @@ def _find_key(project: Project, model: Model) -> Column:
     """The column that references to a model name: its key, of several the one that others name already."""
     keys = [column for column in model.columns if column.primary_key]
     named = {column.foreign_key for other in project.models.values() for column in other.columns}
-    chosen = [key for key in keys if f"{model.table}.{key.name}" in named] or keys
+    chosen = [key for key in keys if f"{model.table}.{key.name}" in named]
+    chosen = chosen or [key for key in keys if key.unique and key.name == "id"] or keys
     if not chosen or (len(chosen) > 1 and len(keys) == len(chosen)):
         raise InvalidInputError(f"{model.name} ({model.place}) has no primary key of one column to refer to.")
     return chosen[0]

@@ -128,6 +128,37 @@ class ElementExpander(cst.CSTTransformer):
         return template.with_changes(**changes)
 
 
+class OrderReplacer(cst.CSTTransformer):
+    """Sorts by the key what was sorted by a field."""
+
+    def __init__(self, mentions: Mentions, key: str) -> None:
+        self.mentions = mentions
+        self.key = key
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
+        if last_part(updated_node.func) != "order_by":
+            return updated_node
+        arguments = []
+        for argument in updated_node.args:
+            for old in self.mentions.within(argument):
+                argument = put_name(argument, old, self.key)
+            arguments.append(argument)
+        return updated_node.with_changes(args=arguments)
+
+
+class ConstraintPruner(cst.CSTTransformer):
+    """Takes constraints on fields that are no more out of a tuple."""
+
+    def __init__(self, mentions: Mentions) -> None:
+        self.mentions = mentions
+
+    def leave_Tuple(self, original_node: cst.Tuple, updated_node: cst.Tuple) -> cst.BaseExpression:
+        kept = [each for each in updated_node.elements if not self.mentions.within(each)]
+        if len(kept) == len(updated_node.elements):
+            return updated_node
+        return updated_node.with_changes(elements=[each.with_changes(comma=cst.Comma()) for each in kept])
+
+
 class _FieldRenamer(cst.CSTTransformer):
     def __init__(self, old: str, new: str) -> None:
         self.old = old

@@ -14,9 +14,15 @@ import libcst as cst
 
 from layerwise.generate.likeness.attributes import Attribute
 from layerwise.generate.likeness.declaring import Declarer
-from layerwise.generate.likeness.elements import ElementExpander, put_name, replace_literals
+from layerwise.generate.likeness.elements import (
+    ConstraintPruner,
+    ElementExpander,
+    OrderReplacer,
+    put_name,
+    replace_literals,
+)
 from layerwise.generate.likeness.mentions import Mentions
-from layerwise.generate.likeness.syntax import children, last_part, names_in, string_value, text_of, walk
+from layerwise.generate.likeness.syntax import children, names_in, string_value, text_of, walk
 
 _REFUSALS = re.compile(r"422|ValidationError|UNPROCESSABLE")
 _CONFLICTS = re.compile(r"409|CONFLICT|Conflict|IntegrityError|[Dd]uplicate|twice|already|_unique|_exists|_taken")
@@ -126,7 +132,7 @@ class Expander:
         if isinstance(line, cst.FunctionDef | cst.ClassDef):
             return self.expand(line, frozenset())
         if isinstance(line, cst.SimpleStatementLine) and "__table_args__" in names_in(line):
-            changed = line.visit(_Pruner(self.mentions))
+            changed = line.visit(ConstraintPruner(self.mentions))
             assert isinstance(changed, cst.SimpleStatementLine)
             return [] if text_of(changed).replace(" ", "").rstrip().endswith("=()") else [changed]
         return self.expand(line, frozenset()) if _blocks(line) or self._is_declared(line) is False else [line]
@@ -237,7 +243,7 @@ class Expander:
         return made
 
     def _expand_elements(self, statement: cst.BaseStatement, queried: frozenset[str]) -> cst.BaseStatement:
-        changed = statement.visit(_Orders(self.mentions, self.key))
+        changed = statement.visit(OrderReplacer(self.mentions, self.key))
         assert isinstance(changed, cst.BaseStatement)
         changed = changed.visit(self._elements(queried))
         assert isinstance(changed, cst.BaseStatement)
@@ -306,37 +312,6 @@ class _Blocks(cst.CSTTransformer):
     ) -> cst.IndentedBlock:
         lines = [line for line in updated_node.body if isinstance(line, cst.BaseStatement)]
         return updated_node.with_changes(body=self.expand(lines))
-
-
-class _Orders(cst.CSTTransformer):
-    """Sorts by the key what was sorted by a field."""
-
-    def __init__(self, mentions: Mentions, key: str) -> None:
-        self.mentions = mentions
-        self.key = key
-
-    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
-        if last_part(updated_node.func) != "order_by":
-            return updated_node
-        arguments = []
-        for argument in updated_node.args:
-            for old in self.mentions.within(argument):
-                argument = put_name(argument, old, self.key)
-            arguments.append(argument)
-        return updated_node.with_changes(args=arguments)
-
-
-class _Pruner(cst.CSTTransformer):
-    """Takes constraints on fields that are no more out of a tuple."""
-
-    def __init__(self, mentions: Mentions) -> None:
-        self.mentions = mentions
-
-    def leave_Tuple(self, original_node: cst.Tuple, updated_node: cst.Tuple) -> cst.BaseExpression:
-        kept = [each for each in updated_node.elements if not self.mentions.within(each)]
-        if len(kept) == len(updated_node.elements):
-            return updated_node
-        return updated_node.with_changes(elements=[each.with_changes(comma=cst.Comma()) for each in kept])
 
 
 def _blocks(statement: cst.CSTNode) -> list[cst.IndentedBlock]:

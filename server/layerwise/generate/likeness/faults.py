@@ -61,7 +61,11 @@ def _unresolved(after: Project, path: str, before: Project) -> Iterator[str]:
             continue
         symbol = after.resolve(path, item.name)
         home, joint, name = symbol.partition(JOINT)
-        if not joint or (name and not _defines(after, home, name.partition(".")[0])):
+        # What the project passes on from a library resolves to the library's own name.
+        leads_nowhere = (
+            symbol == item.target if not joint else name and not _defines(after, home, name.partition(".")[0])
+        )
+        if leads_nowhere:
             yield item.target
 
 

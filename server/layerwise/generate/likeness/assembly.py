@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from libcst import CSTLogicError, CSTValidationError, ParserSyntaxError
+
 from layerwise.errors import InvalidInputError
 from layerwise.generate.imports import add_imports
 from layerwise.generate.likeness.attributes import Attribute, Target, describe_field, describe_reference, find_imports
@@ -82,7 +84,10 @@ def assemble(project: Project, spec: Spec, *, exemplar: str = "") -> Assembly:
     best: Assembly | None = None
     for chosen in candidates[:_MOST_CANDIDATES]:
         for moving in (True, False):
-            made = _attempt(project, spec, chosen, targets, moving=moving)
+            try:
+                made = _attempt(project, spec, chosen, targets, moving=moving)
+            except (CSTLogicError, CSTValidationError, ParserSyntaxError) as error:
+                made = Assembly(issues=[f"{chosen.name} cannot be followed: {error}"], exemplar=chosen.name)
             if best is None or len(made.issues) < len(best.issues):
                 best = made
             if not made.issues:

@@ -206,6 +206,9 @@ class _LiteralReplacer(cst.CSTTransformer):
     def visit_Subscript(self, node: cst.Subscript) -> bool:
         return False
 
+    def visit_ConcatenatedString(self, node: cst.ConcatenatedString) -> bool:
+        return False
+
     def _put(self, original: cst.BaseExpression, updated: cst.BaseExpression) -> cst.BaseExpression:
         source = self.replace(original)
         return updated if source is None else cst.parse_expression(source)

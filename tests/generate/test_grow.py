@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 from collections.abc import Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from layerwise.changes.changeset import ChangeSet
 from layerwise.changes.undo import undo
 from layerwise.errors import InvalidInputError, LayerwiseError, UnknownNameError
 from layerwise.generate.plan import plan
+from layerwise.jobs import review_texts
 
 PRODUCT = "name:str(200)! search, sku:str(64)! unique, kind:enum(book,toy)=book filter check"
 ORDER: dict[str, Any] = {
@@ -108,6 +110,40 @@ def test_a_resource_is_removed_without_a_trace(root: Path) -> None:
     do(root, "field Order note:text?")
     do(root, "remove Order")
     assert read_tree(root) == before
+
+
+WIRED = {
+    "ref": "product:ref(Product)",
+    "o2o": "product:o2o(Product)",
+    "nullable ref": "product:ref(Product)? set_null back=own_notes",
+    "m2m": "products:m2m(Product)",
+    "m2m with a payload": "lines:m2m(Product) via=NoteLine(quantity:int=1)",
+    "two": "first:ref(Product) back=first_notes, second:ref(Product) back=second_notes, marks:m2m(Product)",
+}
+
+
+@pytest.mark.parametrize("relations", WIRED.values(), ids=WIRED)
+def test_a_removed_resource_takes_what_it_wired_into_other_models_along(root: Path, relations: str) -> None:
+    edit(root, MODEL, "    sku: ", "    # the supplier's number\n    sku: ")
+    do(root, name="Review", fields="stars:int, product:ref(Product)")
+    before = read_tree(root)
+    do(root, name="Note", fields=f"title:str(30), {relations}")
+    wired = (root / MODEL).read_bytes() != before[MODEL]
+    assert wired or "via=" in relations
+    do(root, "remove Note")
+    assert read_tree(root) == before
+
+
+def test_findings_in_text_of_ones_own_do_not_stand_in_the_way(root: Path) -> None:
+    path = "backend/app/services/product.py"
+    own = "    async def own(self) -> None:\n        self.repository.session.commit()\n\n    async def get("
+    edit(root, path, "    async def get(", own)
+    reviewed = partial(review_texts, root)
+    text = (root / path).read_text(encoding="utf-8")
+    assert reviewed({path: text})
+    grown = plan(root, request="field Product color:str(9)? unique", review=reviewed)
+    assert path in {change.path for change in grown.changes}
+    assert grown.issues == ()
 
 
 def test_a_resource_that_came_with_its_backend_is_removed_alone(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The quick proof: what is wrong with a draft is found from its texts and becomes an issue."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,19 @@ def test_the_review_sees_the_paths_under_the_root_and_its_findings_are_issues(tm
     made = Draft(Backend(tmp_path, "backend/", exists=False), {"app/a.py": "x = 1\n", "README.md": "# A\n"})
     prove_quick(made, lambda texts: [f"{path}:1 is bad" for path in texts])
     assert made.issues == ["Proof by review failed: backend/app/a.py:1 is bad"]
+
+
+def test_a_finding_that_was_there_before_is_no_issue_wherever_it_moves(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app/a.py").write_text("bad\n", encoding="utf-8")
+    made = Draft(Backend(tmp_path, "", exists=True), {"app/a.py": "x = 1\nbad = x\nbad\n"})
+
+    def find_bad(texts: Mapping[str, str]) -> list[str]:
+        rows = [(path, row) for path, text in texts.items() for row in enumerate(text.splitlines(), start=1)]
+        return [f"{path}:{number} naming: this is bad" for path, (number, line) in rows if line.startswith("bad")]
+
+    prove_quick(made, find_bad)
+    assert made.issues == ["Proof by review failed: app/a.py:3 naming: this is bad"]
 
 
 def test_names_of_every_scope_are_known() -> None:

@@ -2,7 +2,9 @@
 
 import ast
 import builtins
+import re
 import symtable
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -43,11 +45,34 @@ def prove_quick(draft: Draft, review: Review) -> dict[str, Any]:
         checks["format"] += [f"{path}: {fault}" for fault in _find_misformatted(draft, path, written[path])]
     checks["duplicates"] = list(_find_duplicates(draft))
     if written:
-        checks["review"] = list(review({draft.backend.prefix + path: text for path, text in written.items()}))
+        checks["review"] = _find_new(draft, written, review)
     for check, faults in checks.items():
         draft.issues += [f"Proof by {check} failed: {fault}" for fault in faults]
     results = {check: {"files": len(written), "faults": len(faults)} for check, faults in checks.items()}
     return {"verify": "quick", "checks": results}
+
+
+def _find_new(draft: Draft, written: Mapping[str, str], review: Review) -> list[str]:
+    """What the review finds in the written files, without what it finds in the files as they are."""
+    prefix = draft.backend.prefix
+    found = list(review({prefix + path: text for path, text in written.items()}))
+    there = {prefix + path: text for path in written if (text := draft.backend.read(path)) is not None}
+    if not found or not there:
+        return found
+    old = Counter(_unplace(finding) for finding in review(there))
+    new = []
+    for finding in found:
+        place = _unplace(finding)
+        if old[place]:
+            old[place] -= 1
+        else:
+            new.append(finding)
+    return new
+
+
+def _unplace(finding: str) -> str:
+    """A finding without its line, which moves when lines come in above."""
+    return re.sub(r":\d+ ", " ", finding, count=1)
 
 
 def find_undefined(text: str, path: str) -> list[str]:

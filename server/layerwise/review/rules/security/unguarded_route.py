@@ -23,6 +23,7 @@ When the route is open on purpose, or middleware guards it.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from layerwise.project.index import Project
@@ -151,9 +152,10 @@ _RIGHT = re.compile(
 )
 _OPEN = re.compile(
     r"log_?in|log_?out|sign_?(in|up|out)|register|token|hook|callback|health|ping|refresh|forgot|reset|recover|oauth|"
-    r"public|verif|confirm|activate|auth|metrics|webhook|setup|invite|docs|search|preview|validate",
+    r"public|verif|confirm|activate|auth|metrics|webhook|setup|invite|docs|search|preview|validate|\bme\b",
     re.IGNORECASE,
 )
+_ACCOUNTS = re.compile(r"/(users|accounts|customers|members)/?$")
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _LEAST = 3
 
@@ -164,18 +166,19 @@ def check(view: ProjectView) -> Iterator[Problem]:
     routes = [route for route in project.api.routes if project.layers[route.place.path] not in ASIDE]
     changing = [route for route in routes if _CHANGING.intersection(route.methods)]
     known = [route for route in changing if _asks(route, _CALLER) or _asks(route, _RIGHT)]
-    allowed = [route for route in routes if _asks(route, _RIGHT)]
-    guarded_files = {route.place.path for route in allowed}
     identifies = len(known) >= _LEAST and 2 * len(known) > len(changing)
+    knowing = {route.place.path for route in known}
+    allowed = Counter(route.place.path for route in routes if _asks(route, _RIGHT))
     for route in routes:
+        beside = allowed[route.place.path]
         if _is_open(route) or _asks(route, _RIGHT):
             continue
         changes = bool(_CHANGING.intersection(route.methods))
-        if identifies and changes and not _asks(route, _CALLER):
+        if identifies and changes and route.place.path in knowing and not _asks(route, _CALLER):
             others = f"{len(known)} of {len(changing)} routes that change something do"
             yield _report(view, route, f"asks for no caller; {others}")
-        elif len(allowed) >= _LEAST and (changes or (route.place.path in guarded_files and "{" in route.path)):
-            yield _report(view, route, f"asks for no permission, as {len(allowed)} other routes do")
+        elif beside >= _LEAST and (changes or ("{" in route.path and not _asks(route, _CALLER))):
+            yield _report(view, route, f"asks for no permission, as {beside} routes beside it do")
 
 
 def _asks(route: Route, kind: re.Pattern[str]) -> bool:
@@ -183,7 +186,9 @@ def _asks(route: Route, kind: re.Pattern[str]) -> bool:
 
 
 def _is_open(route: Route) -> bool:
-    return _OPEN.search(f"{route.path} {short_name(route.function)}") is not None
+    """Whether a route is for everybody: signing up and in, what others call back, or the caller's own account."""
+    signs_up = "POST" in route.methods and any(_ACCOUNTS.search(path) for path in route.paths)
+    return signs_up or _OPEN.search(f"{route.path} {short_name(route.function)}") is not None
 
 
 def _report(view: ProjectView, route: Route, what: str) -> Problem:

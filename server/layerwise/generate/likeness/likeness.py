@@ -247,10 +247,12 @@ class Likeness:
         """Whether tests can give the attribute a value, or must."""
         return attribute.target is None or attribute.name in self.makers or not attribute.null
 
-    def _heirs(self) -> Iterator[str]:
-        """The classes that inherit fields of the exemplar from another class of the project."""
+    def _heirs(self, path: str) -> Iterator[str]:
+        """The classes of a file that inherit fields of the exemplar from another class of the project."""
         fields = {column.name for column in self.exemplar.fields}
-        for symbol, klass in self.project.classes.all():
+        module = self.project.modules[path]
+        for klass in module.outline.classes:
+            symbol = module.symbol(klass.qualname)
             if self.renaming.concerns(klass.name):
                 above = (self.project.klass(each) for each in self.project.classes.ancestors(symbol))
                 if any(fields & {each.name for each in found.fields} for found in above if found is not None):
@@ -271,7 +273,7 @@ class Likeness:
             dropped=frozenset(self.rename(bond.relationship) for bond in self.dropped if bond.relationship),
             nullable=frozenset(self.rename(column.name) for column in self.exemplar.fields if column.nullable),
             table_classes=frozenset({self.model_name, *map(self.rename, bases)}),
-            heirs=frozenset(self._heirs()),
+            heirs=frozenset(self._heirs(path)),
             old_style=sources.count("Optional[") > sources.count("| None"),
             sqlalchemy_prefix="sa"
             if "import sqlalchemy as sa" in text and "from sqlalchemy import" not in text

@@ -22,8 +22,8 @@ class ShortFormatter(logging.Formatter):
         return text if len(text) <= 4_000 else f"{text[:1_000]} … {text[-2_990:]}"
 
 
-def build(roots: "Roots") -> "Server":
-    """The MCP server over `roots`, ready to run on any transport."""
+def build(roots: "Roots", *, team_rules: bool = False) -> "Server":
+    """The MCP server over `roots`, ready to run on any transport. With `team_rules` it runs the projects' own rules."""
     from layerwise.jobs import Jobs
     from layerwise.mcp import (
         apply_changes,
@@ -35,23 +35,24 @@ def build(roots: "Roots") -> "Server":
     )
     from layerwise.mcp.server import build_server
 
-    jobs = Jobs(roots)
+    jobs = Jobs(roots, team_rules)
     for told in (*jobs.recover(), *jobs.catalog.refusals):
         logging.getLogger(__name__).warning("%s", told)
     modules = (detect_triggers, get_guidance, inspect_project, generate_code, review_code, apply_changes)
     return build_server(jobs.catalog.skills, [module.build_tool(jobs) for module in modules])
 
 
-def serve(roots: "Roots", http: str = "", allowed: "Sequence[str]" = ()) -> None:
+def serve(roots: "Roots", http: str = "", allowed: "Sequence[str]" = (), *, team_rules: bool = False) -> None:
     """Serve over stdio until the client closes it, or over Streamable HTTP at `http` (HOST:PORT) until interrupted.
 
-    Over HTTP, requests may name one of the `allowed` hosts besides the server's own. Raises InvalidInputError when
-    `http` is no address or is taken.
+    Over HTTP, requests may name one of the `allowed` hosts besides the server's own. With `team_rules` reviews run the
+    rules of the projects' own, which are code of the projects. Raises InvalidInputError when `http` is no address or
+    is taken.
     """
     # Collecting garbage while hundreds of modules load costs a fifth of the start; what is loaded stays.
     gc.disable()
     _set_up_log()
-    server = build(roots)
+    server = build(roots, team_rules=team_rules)
     gc.freeze()
     gc.enable()
     if http:

@@ -21,6 +21,7 @@ from layerwise.roots import Roots
 
 if TYPE_CHECKING:
     from layerwise.review.review import Review
+    from layerwise.review.team import Team
 
 Progress = Callable[[int, int, str], None]
 
@@ -35,9 +36,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Jobs:
-    """The jobs over some project roots."""
+    """The jobs over some project roots. With `team_rules` reviews run the projects' own rules, which are code."""
 
     roots: Roots
+    team_rules: bool = False
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -158,7 +160,7 @@ class Jobs:
         fix: str = "no",
         select: Sequence[str] = (),
         ignore: Sequence[str] = (),
-        profile: str = "default",
+        profile: str = "",
         baseline: str = "",
         form: str = "text",
         max_tokens: int | None = None,
@@ -172,35 +174,23 @@ class Jobs:
         shrinks. `form` is text, sarif, github, gitlab or junit. Raises LayerwiseError when nothing can be reviewed as
         asked.
         """
-        from layerwise.review.baseline import hold_baseline
-        from layerwise.review.engine import SNIPPET_PATH
-        from layerwise.review.formats import RENDERERS
-        from layerwise.review.report import as_text
         from layerwise.review.run import review
 
         root = self.roots.choose(project)
-        look = partial(review, profile=profile, select=select, ignore=ignore)
+        look = partial(review, profile=profile, select=select, ignore=ignore, team_rules=self.team_rules)
         if code:
             _check_alone(paths, diff or since or baseline, fix)
-            place = _locate(root, path)
-            reviewed = look(texts={place or path or SNIPPET_PATH: code}, root=root if place else None)
+            reviewed = _review_code(look, root, code, path)
         else:
             changed = _find_changes(root, since, paths, forked) if since else diff or None
-            wanted = paths or ["."] if changed is None else ()
-            reviewed = look(wanted, diff=changed, root=root)
+            reviewed = look(paths or ["."] if changed is None else (), diff=changed, root=root)
         if baseline:
-            reviewed, kept = hold_baseline(reviewed, root, baseline, whole=not (diff or since))
-            if kept.changes:
-                apply_changeset(kept)
-        page = as_text(reviewed, max_tokens, cursor, data_too=True)
-        data = reviewed.as_dict() | {"findings": [finding.as_dict() for finding in page.findings]}
-        data |= {"coverage": reviewed.coverage.summarise()} if max_tokens else {}
-        data |= {"cursor": page.cursor, "changes": None, "next": "fix, then review again" if data["totals"] else "done"}
-        answer = Answer(data, RENDERERS[form](reviewed) if form in RENDERERS else page.text)
+            reviewed = _hide_known(reviewed, root, baseline, whole=not (diff or since))
+        answer = _tell_review(reviewed, form, max_tokens, cursor)
         if fix == "no":
             return answer
         shown = self._fix(reviewed, root, max_tokens, unsafe=fix == "all")
-        data["changes"] = shown.data if shown.data["files"] else None
+        answer.data["changes"] = shown.data if shown.data["files"] else None
         return replace(answer, text=f"{answer.text}\n\n{shown.text}") if form == "text" else answer
 
     def _fix(self, reviewed: "Review", root: Path, max_tokens: int | None, *, unsafe: bool) -> Answer:
@@ -227,15 +217,41 @@ class Jobs:
         return _tell(undo_changeset(root, id or None), root, (), undone=True)
 
     def rules(self) -> Answer:
-        """Every review rule in one line each, and the checks that are delegated to ruff."""
+        """Every review rule in one line each, the team's own among them, and the checks that are delegated to ruff."""
         from layerwise.review.delegated import CHECKS
         from layerwise.review.page import summarise
         from layerwise.review.registry import load_rules
 
-        rules = [summarise(rule) for rule in load_rules()]
+        rules = [summarise(rule) for rule in (*load_rules(), *self._team.rules)]
         lines = [f"{rule['code']}  {rule['severity']:7}  {rule['name']}: {rule['title']}" for rule in rules]
         lines += [f"{check.code}  {check.severity:7}  {check.name}: asked of ruff" for check in CHECKS]
         return Answer({"rules": rules, "delegated": [asdict(check) for check in CHECKS]}, "\n".join(lines))
+
+    def check_rules(self) -> Answer:
+        """Whether the cases of the team's own rules hold, rule by rule.
+
+        Raises InvalidInputError when the project has none, or one that cannot be loaded.
+        """
+        from layerwise.review.cases import judge_rule
+
+        rules = self._team.rules
+        if not rules:
+            raise InvalidInputError(
+                "No rules of your own to check: put them in a folder and name it in pyproject.toml, "
+                '[tool.layerwise] rules = ".layerwise/rules".'
+            )
+        rows = [{"code": each.code, "name": each.name, "faults": judge_rule(each)} for each in rules]
+        lines = []
+        for rule, row in zip(rules, rows, strict=True):
+            told = f"{len(row['faults'])} faults" if row["faults"] else f"{len(rule.cases)} cases hold"
+            lines += [f"{rule.code}  {rule.name}: {told}", *(f"  {fault}" for fault in row["faults"])]
+        return Answer({"rules": rows, "holds": not any(row["faults"] for row in rows)}, "\n".join(lines))
+
+    @property
+    def _team(self) -> "Team":
+        from layerwise.review.preferences import read_team
+
+        return read_team(self.roots.choose(), may_run=self.team_rules)
 
     def explain(self, name: str) -> Answer:
         """The page of one rule, or one topic. Raises UnknownNameError when it is neither."""
@@ -250,7 +266,7 @@ class Jobs:
                 f"# {check.code} {check.name}\n\n{check.why}\n\nAsked of ruff; `ruff rule {check.code}` tells more.\n"
             )
             return Answer({"rule": asdict(check), "page": text}, text)
-        rule = find_rule(name)
+        rule = find_rule(name, self._team.rules)
         page = render_page(rule)
         return Answer({"rule": summarise(rule), "page": page}, page)
 
@@ -279,6 +295,35 @@ def _check_alone(paths: Sequence[str], diff: str, fix: str) -> None:
         raise InvalidInputError("Give code, or paths, or diff: they are reviewed one at a time.")
     if fix != "no":
         raise InvalidInputError("fix needs paths: code that is no file cannot be written. Its edits are in fix.edits.")
+
+
+def _review_code(look: Callable[..., "Review"], root: Path, code: str, path: str) -> "Review":
+    """The review of a text, in the tree where its path leads into it."""
+    from layerwise.review.engine import SNIPPET_PATH
+
+    place = _locate(root, path)
+    return look(texts={place or path or SNIPPET_PATH: code}, root=root if place else None)
+
+
+def _hide_known(reviewed: "Review", root: Path, baseline: str, *, whole: bool) -> "Review":
+    """The review without what the baseline holds, which is written where that changes it."""
+    from layerwise.review.baseline import hold_baseline
+
+    reviewed, kept = hold_baseline(reviewed, root, baseline, whole=whole)
+    if kept.changes:
+        apply_changeset(kept)
+    return reviewed
+
+
+def _tell_review(reviewed: "Review", form: str, max_tokens: int | None, cursor: str) -> Answer:
+    from layerwise.review.formats import RENDERERS
+    from layerwise.review.report import as_text
+
+    page = as_text(reviewed, max_tokens, cursor, data_too=True)
+    data = reviewed.as_dict() | {"findings": [finding.as_dict() for finding in page.findings]}
+    data |= {"coverage": reviewed.coverage.summarise()} if max_tokens else {}
+    data |= {"cursor": page.cursor, "changes": None, "next": "fix, then review again" if data["totals"] else "done"}
+    return Answer(data, RENDERERS[form](reviewed) if form in RENDERERS else page.text)
 
 
 def _locate(root: Path, path: str) -> str:

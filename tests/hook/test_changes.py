@@ -173,3 +173,13 @@ def test_without_git_the_end_is_silent_and_logged(hook: Any) -> None:
     told = hook("stop")
     assert (told.code, told.out, told.err) == (0, b"", "")
     assert "git" in told.log
+
+
+def test_a_hook_runs_no_rule_of_the_team(hook: Any) -> None:
+    hook.write("pyproject.toml", '[tool.layerwise]\nrules = "rules"\n')
+    hook.write("rules/acme/print_call.py", "RULE = open('was_run', 'w').close()\n")
+    path = hook.write("app/jobs.py", NEW_SLIP)
+    told = hook("edit", edit("claude-code", path, "async def wait() -> None:\n    pass\n", BODY))
+    assert RULE in read_context("claude-code", told.answer)
+    assert "1 rule not run: team rule, not loaded" in read_context("claude-code", told.answer)
+    assert not (hook.root / "was_run").exists()

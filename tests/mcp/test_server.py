@@ -12,8 +12,10 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import ResourceTemplateReference
 
 from layerwise import __version__
+from layerwise.app import build
 from layerwise.assets import folder
 from layerwise.mcp.server import INSTRUCTIONS
+from layerwise.roots import Roots
 
 Connect = Callable[[], AbstractAsyncContextManager[Client]]
 pytestmark = pytest.mark.asyncio
@@ -159,3 +161,16 @@ async def test_a_project_outside_the_root_is_refused_everywhere(connect: Connect
             assert result.is_error
             assert "outside" in result.content[0].text
     assert not list(root.iterdir())
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+async def test_rules_of_a_team_are_run_only_by_a_server_that_was_told_to(root: Path, trusted: bool) -> None:
+    (root / "rules/acme").mkdir(parents=True)
+    (root / "pyproject.toml").write_text('[tool.layerwise]\nrules = "rules"\n', encoding="utf-8")
+    marker = root / "was_run"
+    code = f"RULE = open({str(marker)!r}, 'w').close()\n"
+    (root / "rules/acme/print_call.py").write_text(code, encoding="utf-8")
+    async with Client(build(Roots((root.resolve(),)), team_rules=trusted)) as client:
+        answer = await client.call_tool("review_code", {"code": "x = 1\n", "path": "app/x.py"})
+    assert marker.exists() == answer.is_error == trusted
+    assert ("1 rule not run: team rule, not loaded" in str(answer.content)) != trusted

@@ -2,20 +2,15 @@
 
 import ast
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from layerwise.project.index import build_project
 from layerwise.review import rules as rules_package
-from layerwise.review.edits import apply_edits, choose_fixes, edits_of
-from layerwise.review.finding import Finding
+from layerwise.review.cases import expect_fixed, find_marked, fix_files, read_files, review_files, unmark
 from layerwise.review.registry import load_rules
 from layerwise.review.rule import Bad, Case, FalseAlarm, Good, Miss, Rule
-from layerwise.review.run import review
 
-_MARKER = re.compile(r"[ \t]*# !$", re.MULTILINE)
 _SECTIONS = ["Why is this bad?", "Example", "Use instead", "When to ignore"]
 
 RULES = load_rules()
@@ -28,75 +23,36 @@ def _name(value: object) -> str:
     return type(value).__name__.lower()
 
 
-def _files(case: Case) -> dict[str, str]:
-    return dict(case.text) if isinstance(case.text, Mapping) else {case.path: case.text}
-
-
-def _expected(files: Mapping[str, str]) -> set[tuple[str, int]]:
-    return {
-        (path, number)
-        for path, text in files.items()
-        for number, line in enumerate(text.split("\n"), 1)
-        if _MARKER.search(line)
-    }
-
-
-def _unmark(files: Mapping[str, str]) -> dict[str, str]:
-    return {path: _MARKER.sub("", text) for path, text in files.items()}
-
-
-def _review(files: Mapping[str, str], rules: tuple[Rule, ...]) -> list[Finding]:
-    """What the rules, at any confidence, find in the files; as a project when a rule needs one."""
-    result = review(texts=files, rules=rules, confidences=("high", "medium", "low"), project=build_project(files))
-    assert result.errors == ()
-    return list(result.findings)
-
-
-def _fix(files: Mapping[str, str], rule: Rule) -> dict[str, str]:
-    """The files after all fixes of the rule, round by round, as a user who calls again would get them."""
-    now = dict(files)
-    for _ in range(5):
-        winners, _ = choose_fixes([finding for finding in _review(now, (rule,)) if finding.fix])
-        edits = edits_of(winners)
-        if not edits:
-            break
-        now |= {path: apply_edits(now[path], edits[path]) for path in edits}
-    return now
-
-
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=_name)
 def test_a_rule_reports_exactly_the_marked_lines(rule: Rule, case: Case) -> None:
-    files = _files(case)
-    found = _review(_unmark(files), (rule,))
-    assert {(finding.path, finding.line) for finding in found} == _expected(files)
+    files = read_files(case)
+    found = review_files(unmark(files), (rule,))
+    assert {(finding.path, finding.line) for finding in found} == find_marked(files)
     assert bool(found) == isinstance(case, Bad | FalseAlarm)
 
 
 @pytest.mark.parametrize(("rule", "case"), [pair for pair in CASES if isinstance(pair[1], Good)], ids=_name)
 def test_no_rule_at_all_reports_a_good_case(rule: Rule, case: Good) -> None:
-    assert [(finding.name, finding.line, finding.message) for finding in _review(_files(case), RULES)] == []
+    assert [(finding.name, finding.line, finding.message) for finding in review_files(read_files(case), RULES)] == []
 
 
 @pytest.mark.parametrize(
     ("rule", "case"), [pair for pair in CASES if isinstance(pair[1], Bad) and pair[1].fixed is not None], ids=_name
 )
 def test_a_fix_gives_the_text_that_the_case_shows_and_settles(rule: Rule, case: Bad) -> None:
-    files = _unmark(_files(case))
-    assert case.fixed is not None
-    fixed = dict(case.fixed) if isinstance(case.fixed, Mapping) else {case.path: case.fixed}
-    now = _fix(files, rule)
-    assert now == files | fixed
+    now = fix_files(unmark(read_files(case)), rule)
+    assert now == expect_fixed(case)
     for text in now.values():
         ast.parse(text)
-    assert _fix(now, rule) == now
-    assert [(finding.name, finding.line, finding.message) for finding in _review(now, RULES)] == []
+    assert fix_files(now, rule) == now
+    assert [(finding.name, finding.line, finding.message) for finding in review_files(now, RULES)] == []
 
 
 @pytest.mark.parametrize(
     ("rule", "case"), [pair for pair in CASES if isinstance(pair[1], Bad) and pair[1].fixed is None], ids=_name
 )
 def test_a_case_without_a_fixed_text_has_no_fix(rule: Rule, case: Bad) -> None:
-    assert [finding.fix for finding in _review(_unmark(_files(case)), (rule,)) if finding.fix] == []
+    assert [finding.fix for finding in review_files(unmark(read_files(case)), (rule,)) if finding.fix] == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=_name)

@@ -106,17 +106,22 @@ def _serve(parsed: argparse.Namespace) -> int:
 
     if parsed.allow_host and not parsed.http:
         raise InvalidInputError("--allow-host is for --http; over stdio nobody names a host.")
-    serve(find_roots(parsed.root), parsed.http, parsed.allow_host)
+    serve(find_roots(parsed.root), parsed.http, parsed.allow_host, team_rules=parsed.team_rules)
     return DONE
 
 
 def _rules(parsed: argparse.Namespace) -> int:
-    _print(parsed, open_jobs("").rules())
-    return DONE
+    jobs = open_jobs(parsed.root)
+    if not parsed.check:
+        _print(parsed, jobs.rules())
+        return DONE
+    checked = jobs.check_rules()
+    _print(parsed, checked)
+    return DONE if checked.data["holds"] else FOUND
 
 
 def _explain(parsed: argparse.Namespace) -> int:
-    _print(parsed, open_jobs("").explain(parsed.name))
+    _print(parsed, open_jobs(parsed.root).explain(parsed.name))
     return DONE
 
 

@@ -169,7 +169,9 @@ def _add_review(commands: Any) -> None:
     )
     parser.add_argument("--ignore", action="append", default=[], metavar="RULE", help="not these rules")
     profiles = ["default", "strict", "security"]
-    parser.add_argument("--profile", choices=profiles, default="default", help="strict adds noisier rules")
+    parser.add_argument(
+        "--profile", choices=profiles, default="", help="strict adds noisier rules (default: the project's, or default)"
+    )
     parser.add_argument("--format", choices=FORMATS, default="text", help="how to tell (default text)")
     parser.add_argument(
         "--baseline",
@@ -197,6 +199,9 @@ def _add_serve(commands: Any) -> None:
         default=[],
         metavar="NAME",
         help="with --http: also answer requests that name this host, such as a proxy's; repeatable",
+    )
+    parser.add_argument(
+        "--team-rules", action="store_true", help="run the rules of the projects' own, which are code; trust them first"
     )
 
 
@@ -269,6 +274,7 @@ def _add_templates(commands: Any) -> None:
 
 
 def _add_rules(commands: Any) -> None:
-    _add_command(commands, "rules", "layerwise rules", "layerwise rules --json", root=False)
-    explain = _add_command(commands, "explain", "layerwise explain AIO001", "layerwise explain sessions", root=False)
+    rules = _add_command(commands, "rules", "layerwise rules", "layerwise rules --json", "layerwise rules --check")
+    rules.add_argument("--check", action="store_true", help="do the cases of your team's own rules hold")
+    explain = _add_command(commands, "explain", "layerwise explain AIO001", "layerwise explain sessions")
     explain.add_argument("name", metavar="RULE|TOPIC", help="a rule's code or name, or a topic's name")

@@ -16,7 +16,8 @@ def open_jobs(root: str, *, new: bool = False) -> "Jobs":
     """
     from layerwise.jobs import Jobs
 
-    jobs = Jobs(find_roots([root] if root else [], new=new))
+    # Who runs the command in a project runs its code anyway; servers and hooks look at projects unasked.
+    jobs = Jobs(find_roots([root] if root else [], new=new), team_rules=True)
     for told in jobs.recover():
         print_error(told)
     return jobs

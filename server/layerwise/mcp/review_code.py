@@ -34,8 +34,8 @@ def build_tool(jobs: Jobs) -> StrictTool:
         select: Annotated[list[str], Field(description="only these rules")] = [],
         ignore: Annotated[list[str], Field(description="not these rules")] = [],
         profile: Annotated[
-            Literal["default", "strict", "security"], Field(description="strict adds noisier rules")
-        ] = "default",
+            Literal["", "default", "strict", "security"], Field(description="strict adds noisier rules")
+        ] = "",
         max_tokens: Annotated[int, Field(description="budget of the answer")] = 2000,
         cursor: Annotated[str, Field(description="from the previous answer")] = "",
         project: Annotated[str, Field(description="the backend's folder below the root")] = "",

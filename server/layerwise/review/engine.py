@@ -10,11 +10,11 @@ from dataclasses import replace
 from operator import attrgetter
 
 from layerwise.project.layers import LayerMap
+from layerwise.review.choice import choose_rules
 from layerwise.review.context import Context
 from layerwise.review.finding import Finding, Span
 from layerwise.review.habits import sum_up
 from layerwise.review.parsing import MAX_CHARACTERS, Parsed, parse
-from layerwise.review.registry import choose_rules
 from layerwise.review.review import FileReview, ReviewError
 from layerwise.review.rule import Problem, Rule
 from layerwise.review.source import Source

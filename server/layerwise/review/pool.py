@@ -11,6 +11,7 @@ from layerwise.review.engine import collection_paused, inspect_text
 from layerwise.review.manner import Manner
 from layerwise.review.registry import find_rule, load_rules
 from layerwise.review.review import FileReview
+from layerwise.review.team import Team
 
 # Starting a process costs as much as some ten thousand lines.
 _LARGE = 1_500_000
@@ -21,7 +22,7 @@ def review_texts(texts: Mapping[str, str], manner: Manner) -> list[FileReview]:
     """What the file rules say about each text, in order, not yet settled with its suppressions."""
     cores = os.cpu_count() or 1
     is_large = sum(map(len, texts.values())) > _LARGE
-    if is_large and cores > 1 and {*manner.rules} <= {*load_rules()}:
+    if is_large and cores > 1 and {*manner.rules} <= {*load_rules(), *manner.preferences.team.rules}:
         try:
             return _share_out(list(texts.items()), manner, cores)
         except (OSError, BrokenProcessPool):  # no room for processes: it takes longer, but it works
@@ -32,7 +33,7 @@ def review_texts(texts: Mapping[str, str], manner: Manner) -> list[FileReview]:
 def _share_out(items: Sequence[tuple[str, str]], manner: Manner, cores: int) -> list[FileReview]:
     # A fork would copy the locks of the server's threads as they happen to be.
     context = multiprocessing.get_context("spawn")
-    wish = [rule.name for rule in manner.rules], manner.confidences, manner.layers
+    wish = [rule.name for rule in manner.rules], manner.preferences.team, manner.confidences, manner.layers
     with ProcessPoolExecutor(cores, context, _remember, wish) as pool:
         return [review for batch in pool.map(_review_batch, _batches(items)) for review in batch]
 
@@ -54,9 +55,9 @@ _OURS: list[Manner] = []
 """In a process of the pool: the manner in which its batches are reviewed."""
 
 
-def _remember(names: Sequence[str], confidences: tuple[str, ...], layers: LayerMap | None) -> None:
+def _remember(names: Sequence[str], team: Team, confidences: tuple[str, ...], layers: LayerMap | None) -> None:
     """Rules are functions of modules, so a process is told their names and loads its own."""
-    _OURS.append(Manner(tuple(map(find_rule, names)), confidences=confidences, layers=layers))
+    _OURS.append(Manner(tuple(find_rule(name, team.rules) for name in names), confidences=confidences, layers=layers))
 
 
 def _review_batch(items: Sequence[tuple[str, str]]) -> list[FileReview]:

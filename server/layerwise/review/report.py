@@ -9,6 +9,7 @@ from layerwise.errors import InvalidInputError
 from layerwise.review.delegated import MISSING
 from layerwise.review.finding import SEVERITIES, Finding
 from layerwise.review.review import OTHER_FILES, Review
+from layerwise.review.team import WITHHELD
 from layerwise.tokens import CHARACTERS_PER_TOKEN
 
 _MAX_EDIT = 100
@@ -120,6 +121,8 @@ def _coverage(review: Review) -> str:
     seen = review.coverage
     ruff = " (ruff is not installed)" if MISSING in seen.rules_skipped.values() else ""
     blind = " Not seen: what stands in files that were not given." if OTHER_FILES in seen.cannot_see else ""
+    withheld = sum(reason == WITHHELD for reason in seen.rules_skipped.values())
+    blind += f" {_plural(withheld, 'rule')} not run: {WITHHELD}." if withheld else ""
     following = "Fix these, then review again." if review.findings else "Done."
     return f"Seen: {_plural(seen.lines, 'line')}, {len(seen.rules_run)} rules run{ruff}.{blind} {following}"
 

@@ -8,6 +8,7 @@ import pytest
 
 from layerwise.review import delegated, examination
 from layerwise.review.delegated import CHECKS, MISSING, choose_checks, find_checks
+from layerwise.review.fixing import fix
 from layerwise.review.run import review
 
 MUTABLE = "def add(x: int, seen: list[int] = []) -> list[int]:\n    return [*seen, x]\n"
@@ -86,3 +87,22 @@ def test_a_ruff_that_fails_is_an_error_and_the_rest_is_reviewed(
     found = review(texts={"app/b.py": DEBUG}, profile="strict")
     assert "blocking-call-in-async" in found.totals
     assert [error.rule for error in found.errors] == ["ruff"]
+
+
+@needs_ruff
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_fix_of_ruffs_is_made_where_ruff_would_make_it(tmp_path: Path, newline: str, mark: str) -> None:
+    before = 'def add(x: str = "é", seen=[]):\n    seen.append(x)\n    return seen\n'
+    after = 'def add(x: str = "é", seen=None):\n    if seen is None:\n        seen = []\n    seen.append(x)\n    return seen\n'
+    (tmp_path / "a.py").write_bytes((mark + before.replace("\n", newline)).encode())
+    found = review(["a.py"], root=tmp_path, select=["B006"])
+    [finding] = found.findings
+    assert finding.fix
+    assert (finding.fix.safe, finding.fix.reason) == (
+        False,
+        "Ruff's own fix: Replace with `None`; initialize within function.",
+    )
+    assert fix(found, tmp_path).changes == ()
+    [change] = fix(found, tmp_path, unsafe=True).changes
+    assert change.after == (mark + after.replace("\n", newline)).encode()

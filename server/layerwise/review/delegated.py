@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from layerwise.errors import LayerwiseError
-from layerwise.review.finding import Finding, Severity, Span
+from layerwise.review.finding import Edit, Finding, Fix, Severity, Span
 from layerwise.review.review import ReviewError
+from layerwise.review.source import Source
 
 MISSING = "delegated to ruff, which is not installed: pip install ruff"
 _SECONDS = 120
@@ -87,7 +88,7 @@ def run_checks(
     found: dict[str, list[Finding]] = {}
     for path, row in rows:
         if check := by_code.get(row.get("code") or ""):
-            found.setdefault(path, []).append(_to_finding(check, path, row))
+            found.setdefault(path, []).append(_to_finding(check, Source(path, texts[path]), row))
     return found, []
 
 
@@ -110,15 +111,31 @@ def _ask(ruff: str, codes: Iterable[str], texts: Mapping[str, str]) -> list[tupl
             raise LayerwiseError(f"ruff could not be asked, its checks are missing here: {error}") from error
 
 
-def _to_finding(check: Check, path: str, row: Mapping[str, Any]) -> Finding:
+def _to_finding(check: Check, source: Source, row: Mapping[str, Any]) -> Finding:
     start, end = row["location"], row["end_location"]
     return Finding(
         code=check.code,
         name=check.name,
         severity=check.severity,
         confidence="high",
-        path=path,
+        path=source.path,
         span=Span(start["row"], start["column"], end["row"], end["column"]),
         message=f"{row['message'].rstrip('.')} (ruff {check.code}).",
         why=check.why,
+        fix=_read_fix(source, row["fix"]) if row.get("fix") else None,
     )
+
+
+def _read_fix(source: Source, fix: Mapping[str, Any]) -> Fix | None:
+    """Ruff's fix as edits; None for one that ruff only shows and would not make itself."""
+    if fix["applicability"] not in ("safe", "unsafe"):
+        return None
+    edits = tuple(
+        Edit(source.path, _locate(source, edit["location"]), _locate(source, edit["end_location"]), edit["content"])
+        for edit in fix["edits"]
+    )
+    return Fix(edits, safe=fix["applicability"] == "safe", reason=f"Ruff's own fix: {fix['message'].rstrip('.')}.")
+
+
+def _locate(source: Source, place: Mapping[str, int]) -> int:
+    return source.offset(place["row"], place["column"] - 1)

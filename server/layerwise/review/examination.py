@@ -35,7 +35,7 @@ class Examination:
         given = self.given
         with collection_paused():
             files, wide = self._look(given.texts, given.texts)
-        files, failed = self._delegate(files)
+        files, failed = self._delegate(files, given.texts)
         found, suppressed = self._settle(given.texts, files, wide)
         shown = (given.presentable(each) for each in found if given.wants(each) and self.manner.shows(each))
         return Review(
@@ -54,9 +54,11 @@ class Examination:
         )
 
     def look_again(self, texts: Mapping[str, str], paths: Collection[str]) -> tuple[Finding, ...]:
-        """What file rules find in `paths` and project rules in all, where the texts have become `texts`."""
+        """What file rules and ruff find in `paths`, and project rules in all, where the texts have become `texts`."""
         with collection_paused():
-            found, _ = self._settle(texts, *self._look(texts, paths))
+            files, wide = self._look(texts, paths)
+        files, _ = self._delegate(files, {path: texts[path] for path in paths})
+        found, _ = self._settle(texts, files, wide)
         return tuple(each for each in found if self.manner.shows(each))
 
     def _look(self, texts: Mapping[str, str], paths: Collection[str]) -> tuple[list[FileReview], ProjectReview]:
@@ -74,12 +76,14 @@ class Examination:
         files = [drop_refuted(each, view, refutable) for each in files]
         return files, review_project(view, rules, self.manner.confidences)
 
-    def _delegate(self, files: Sequence[FileReview]) -> tuple[list[FileReview], list[ReviewError]]:
+    def _delegate(
+        self, files: Sequence[FileReview], given: Mapping[str, str]
+    ) -> tuple[list[FileReview], list[ReviewError]]:
         """The reviews with what ruff finds added, where it is wished for and installed."""
         ruff = locate_ruff() if self.manner.checks else None
         if ruff is None:
             return list(files), []
-        texts = {path: text for path, text in self.given.texts.items() if refuse(text) is None}
+        texts = {path: text for path, text in given.items() if refuse(text) is None}
         found, errors = run_checks(ruff, self.manner.checks, texts)
         stamped = {path: stamp_fingerprints(Source(path, texts[path]), None, each) for path, each in found.items()}
         return [replace(each, findings=(*each.findings, *stamped.get(each.path, ()))) for each in files], errors

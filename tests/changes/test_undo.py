@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerwise.changes.apply import apply
@@ -32,7 +32,7 @@ PATHS = [f"{folder}{name}" for folder in ("", "a/", "a/b/", "c/") for name in ("
 CONTENTS = st.none() | st.binary(max_size=20)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(
     start=st.dictionaries(st.sampled_from(PATHS), CONTENTS),
     steps=st.lists(st.dictionaries(st.sampled_from(PATHS), CONTENTS), max_size=3),

@@ -19,7 +19,7 @@ SOUP = st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=40).map(
 
 
 @given(prompt=SOUP, code=SOUP, diff=SOUP, path=SOUP)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_any_text_is_answered_with_exact_quotes_and_the_same_each_time(
     prompt: str, code: str, diff: str, path: str
 ) -> None:
@@ -35,7 +35,7 @@ def test_any_text_is_answered_with_exact_quotes_and_the_same_each_time(
 
 
 @given(text=SOUP)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_words_that_say_nothing_of_the_stack_never_fire_on_deletions(text: str) -> None:
     removed = "".join(f"-{line}\n" for line in text.splitlines())
     assert match(Context(diff=f"--- a/x.py\n+++ b/x.py\n@@ -1,9 +0,0 @@\n{removed}")).matches == ()

@@ -233,7 +233,7 @@ PIECES += [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=30).map("".join)))
 @example('a:str="\\')
 @example("a:enum((((")
@@ -264,7 +264,7 @@ OPTIONS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(JSON, st.dictionaries(OPTIONS, JSON, max_size=8)))
 def test_any_document_is_a_spec_or_a_spec_error(document: object) -> None:
     for whole in (document, {"name": "Order", "fields": document}, {"name": "Order", "relations": [document]}):

@@ -117,7 +117,7 @@ def test_text_that_is_no_python_is_said_to_be() -> None:
 NAMES = st.lists(st.sampled_from("abcdefgh"), unique=True, max_size=5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NAMES, NAMES, NAMES)
 def test_fields_of_both_sides_are_kept_whatever_they_are(base: list[str], ours: list[str], theirs: list[str]) -> None:
     def write(names: list[str]) -> str:

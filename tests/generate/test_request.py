@@ -149,7 +149,7 @@ WORDS = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.one_of(st.text(max_size=100), st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)))
 def test_any_words_are_a_request_or_a_clear_error(text: str) -> None:
     try:

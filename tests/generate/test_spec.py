@@ -270,7 +270,7 @@ def _relates(field: str) -> bool:
     return field.partition(":")[2].startswith(("ref", "o2o", "m2m", "has_many"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(specs())
 def test_every_spec_reads_back_from_text_and_from_json(spec: Spec) -> None:
     assert parse(canonical(spec)) == spec

@@ -192,7 +192,7 @@ def test_a_budget_beyond_the_cap_is_capped_with_a_notice() -> None:
     assert guidance.tokens <= 20_000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     query=st.sampled_from(["", "how do I commit a session", "n+1", "sessions", "do.async", "zzz"])
     | st.text(max_size=200),

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerwise.project.index import build_project
@@ -115,13 +115,13 @@ def test_a_fix_fits_into_a_larger_file_with_windows_line_ends_and_comments(rule:
     check(rule, case, {"tabs": False, "crlf": True, "comments": True})
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.sampled_from(CASES), st.booleans(), st.booleans(), st.booleans())
 def test_a_fix_fits_in_any_style(chosen: tuple[Rule, Bad], tabs: bool, crlf: bool, comments: bool) -> None:
     check(*chosen, {"tabs": tabs, "crlf": crlf, "comments": comments})
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(CASES), min_size=2, max_size=3, unique_by=lambda pair: pair[0].name))
 def test_a_fix_of_one_rule_does_no_harm_beside_what_others_find(chosen: list[tuple[Rule, Bad]]) -> None:
     (rule, case), *others = chosen

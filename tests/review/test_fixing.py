@@ -91,7 +91,7 @@ def test_only_edits_that_touch_the_same_characters_conflict(one: Edit, other: Ed
     assert (len(winners), len(losers)) == ((2, 0) if together else (1, 1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=60), st.data())
 def test_edits_replace_what_they_name_and_leave_the_rest(text: str, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6, unique=True)))

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerwise.review.engine import review_text
@@ -82,14 +82,14 @@ def look(text: str) -> None:
             assert 0 <= edit.start <= edit.end <= len(text)
 
 
-@settings(max_examples=GENERATED, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=GENERATED)
 @given(files, st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from(["", "\ufeff"]), st.booleans())
 def test_generated_files_are_reviewed(content: list[str], newline: str, mark: str, tabs: bool) -> None:
     text = mark + newline.join(content)
     look(text.replace("    ", "\t") if tabs else text)
 
 
-@settings(max_examples=GENERATED, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=GENERATED)
 @given(files)
 def test_generated_files_are_reviewed_together(content: list[str]) -> None:
     halves = {

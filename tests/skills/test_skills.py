@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layerwise.errors import InvalidInputError
@@ -191,7 +191,7 @@ def test_a_name_met_twice_is_refused(tmp_path: Path) -> None:
         load_all(homes)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(
     head=st.text(max_size=80) | st.binary(max_size=80),
     target=st.sampled_from(["SKILL.md", "references/alpha.md"]),

@@ -87,7 +87,7 @@ class Entities:
         """Every binding of a local name to rows in a function, in order; a name bound to something else has none."""
         if symbol not in self._found:
             self._found[symbol] = ()
-            node = self.index.node(symbol)
+            node = self.index.node(symbol) if self.models else None
             if node is not None:
                 self._found[symbol] = tuple(_FunctionReader(self, symbol, node).read())
         return self._found[symbol]
@@ -95,7 +95,7 @@ class Entities:
     def statements(self, symbol: Symbol) -> tuple[Statement, ...]:
         """Every SELECT of one model that a function builds, each as far as it goes."""
         if symbol not in self._statements:
-            node = self.index.node(symbol)
+            node = self.index.node(symbol) if self.models else None
             self._statements[symbol] = tuple(_FunctionReader(self, symbol, node).read_statements()) if node else ()
         return self._statements[symbol]
 

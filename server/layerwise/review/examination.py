@@ -155,8 +155,9 @@ class Examination:
     def _cover(self, files: Iterable[FileReview]) -> Coverage:
         reviewed = list(files)
         rules, skipped = self.manner.rules, dict(self.manner.skipped)
+        used = {each.packages for each in reviewed}
         for rule in rules if reviewed else ():
-            if not any(each.packages.issuperset(rule.requires) for each in reviewed):
+            if not any(packages.issuperset(rule.requires) for packages in used):
                 skipped[rule.name] = f"{UNUSED} {' and '.join(rule.requires)}"
         if self.manner.checks and locate_ruff() is None:
             skipped |= dict.fromkeys((check.name for check in self.manner.checks), MISSING)

@@ -35,7 +35,7 @@ class GuardedInsertion:
 
 def find_guarded_insertions(project: Project) -> Iterator[GuardedInsertion]:
     """Those that nothing protects: no handler for the conflict, no upsert, no lock."""
-    if is_handled_globally(project):
+    if not project.models or is_handled_globally(project):
         return
     for symbol, module, _ in project.calls.functions():
         if project.layers[module.path] in ASIDE or not _may_guard(project, symbol):
@@ -58,7 +58,7 @@ class ConflictCheck:
 
 def find_conflict_checks(project: Project) -> Iterator[ConflictCheck]:
     """The checks that a value is not taken yet, whatever the function does when it is free."""
-    for symbol, module, function in project.calls.functions():
+    for symbol, module, function in project.calls.functions() if project.models else ():
         body = module.bodies.get(function.qualname)
         if project.layers[module.path] in ASIDE or body is None or not body.raises:
             continue

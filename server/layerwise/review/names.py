@@ -112,9 +112,8 @@ class Names:
     def modules(self) -> frozenset[str]:
         """The top-level packages that the module uses: imported, or meant by the usual names that nothing binds."""
         packages = {name.lstrip(".").split(".")[0] for name in self.imports.values()}
-        for node in self._tree.of(ast.Name):
-            if node.id not in self.imports and node.id not in self.bound:
-                packages.add(_USUAL.get(node.id, node.id).split(".")[0])
+        free = {node.id for node in self._tree.of(ast.Name)} - self.imports.keys() - self.bound
+        packages |= {_USUAL.get(name, name).split(".")[0] for name in free}
         if "sqlmodel" in packages:
             packages |= {"sqlalchemy", "pydantic"}
         if "pydantic_settings" in packages:

@@ -10,6 +10,7 @@ from layerwise.project.index import Project
 from layerwise.project.models import Model, Relationship
 from layerwise.project.module import Symbol
 
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _LAZY = frozenset({"", "select", "True", "raise", "raise_on_sql"})
 
 
@@ -23,10 +24,12 @@ class Read:
 
 def walk_inside(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes below, in the order in which they are written, without those of functions and lambdas inside."""
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+    pending = [*ast.iter_child_nodes(node)][::-1]
+    while pending:
+        child = pending.pop()
+        if not isinstance(child, _SCOPES):
             yield child
-            yield from walk_inside(child)
+            pending += [*ast.iter_child_nodes(child)][::-1]
 
 
 def find_reads(project: Project, symbol: Symbol, node: FunctionNode) -> Iterator[Read]:

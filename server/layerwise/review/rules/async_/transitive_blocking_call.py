@@ -55,6 +55,8 @@ SLOW_CALLS = BLOCKING | {
     *(f"passlib.context.CryptContext.{method}" for method in ("hash", "verify")),
     *(f"pwdlib.PasswordHash.{method}" for method in ("hash", "verify", "verify_and_update")),
 }
+# What a project imports that can block at all.
+_PACKAGES = frozenset(target.partition(".")[0] for target in SLOW_CALLS | SESSION_CALLS)
 _START_UP = ("lifespan", "startup", "on_startup", "main", "create_app")
 
 RULE = Rule(
@@ -228,6 +230,8 @@ class _Block:
 @RULE.on_project
 def check(view: ProjectView) -> Iterator[Problem]:
     project: Project = view.project
+    if not any(_may_block(module) for module in project.modules.values()):
+        return
     blocking = _find_blocking(project)
     for symbol, module, function in project.calls.functions():
         if not function.is_async or project.layers[module.path] in ASIDE or _runs_once(function):
@@ -241,6 +245,10 @@ def check(view: ProjectView) -> Iterator[Problem]:
                 continue
             reported.add(found.target)
             yield _report(view, module, function, found, blocking)
+
+
+def _may_block(module: Module) -> bool:
+    return any(item.target.partition(".")[0] in _PACKAGES for item in module.outline.imports)
 
 
 def _runs_once(function: Function) -> bool:

@@ -7,7 +7,7 @@ from threading import Event
 from typing import Any
 
 from layerwise.changes.changeset import ChangeSet
-from layerwise.changes.manifest import Generation, read_manifest
+from layerwise.changes.manifest import Generation, Manifest, read_manifest
 from layerwise.errors import InvalidInputError
 from layerwise.generate.account import NAME, complete_account, default_account
 from layerwise.generate.backend import Backend, Draft, find_backend
@@ -15,8 +15,9 @@ from layerwise.generate.blueprint import read_blueprint
 from layerwise.generate.canonical import canonical
 from layerwise.generate.foundation import draft_backend, draft_part, draft_task
 from layerwise.generate.grow import grow, list_resources, read_resource
-from layerwise.generate.growth import read_growth
+from layerwise.generate.growth import Growth, read_growth
 from layerwise.generate.likeness.plan import find_home, plan_likeness
+from layerwise.generate.likeness.removal import list_likenesses, plan_removal
 from layerwise.generate.overrides import FOLDER, read_overrides
 from layerwise.generate.prove import Review, prove_quick
 from layerwise.generate.reader import parse, parse_document
@@ -63,8 +64,10 @@ def plan(
     if verify not in ("quick", "full"):
         raise InvalidInputError(f"verify is 'quick' or 'full', not {verify!r}.")
     draft, manifest = Draft(find_backend(root), overrides=read_overrides(root)), read_manifest(root)
-    resources = list_resources(manifest)
-    growth = read_growth(request, resources) if request and not (name or fields or spec) else None
+    resources, likenesses = list_resources(manifest), list_likenesses(manifest)
+    growth = read_growth(request, {**resources, **likenesses}) if request and not (name or fields or spec) else None
+    if growth and growth.name in likenesses:
+        return _change_likeness(root, growth, manifest)
     if growth and growth.kind == "remove" and not growth.what:
         remove(draft, growth.name, manifest, forced=growth.forced)
     elif growth:
@@ -76,6 +79,16 @@ def plan(
         draft.notices += notices
         _draft(draft, wish, blueprint, resources)
     return _conclude(draft, review, verify, progress, stop)
+
+
+def _change_likeness(root: Path, growth: Growth, manifest: Manifest) -> ChangeSet:
+    """A resource in a project's own style may go as a whole; its parts are the project's own code by now."""
+    if growth.kind != "remove" or growth.what:
+        raise InvalidInputError(
+            f"{growth.name} was made in this project's own style, so Layerwise cannot change parts of it. Change it by "
+            f"hand, or 'remove {growth.name}' and generate it anew with other fields."
+        )
+    return plan_removal(root, growth.name, manifest, forced=growth.forced)
 
 
 def _conclude(draft: Draft, review: Review, verify: str, progress: Progress | None, stop: Event | None) -> ChangeSet:

@@ -134,5 +134,9 @@ def test_a_resource_is_at_home_in_any_shape(shape: Shape, tmp_path: Path, capsys
     assert main(wish) == 0
     assert "nothing has to change" in capsys.readouterr().out
     assert read_tree(root) == after
+    assert main(["remove", shape.name, "--root", str(root), "--apply"]) == 0
+    assert read_tree(root) == before
+    assert main(["undo", "--root", str(root)]) == 0
+    assert read_tree(root) == after
     assert main(["undo", "--root", str(root)]) == 0
     assert read_tree(root) == before

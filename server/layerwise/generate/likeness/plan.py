@@ -1,13 +1,16 @@
 """plan: the ChangeSet that adds a resource to a project that Layerwise did not lay out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from layerwise.changes.changeset import Change, ChangeSet
 from layerwise.changes.files import read_bytes
+from layerwise.changes.manifest import read_manifest
 from layerwise.changes.paths import locate
 from layerwise.generate.document import to_json
 from layerwise.generate.likeness.assembly import Assembly, assemble
+from layerwise.generate.likeness.footprint import describe_edits
 from layerwise.generate.likeness.refusal import find_refusals
 from layerwise.generate.spec import Spec
 from layerwise.project.conventions import read_conventions
@@ -42,15 +45,22 @@ def plan_likeness(project: Project, root: Path, spec: Spec, settings: Mapping[st
         notices=tuple(found.notices),
         next_steps=tuple(found.steps) if changes else (),
         evidence={"verify": "quick", "checks": found.checks},
-        record={
-            "name": spec.name,
-            "spec": to_json(spec),
-            "blueprint": BLUEPRINT,
-            "version": VERSION,
-            "exemplar": found.exemplar,
-            "routes": list(found.routes),
-        },
+        record=_describe(found, root, spec, changes) if changes else {},
     )
+
+
+def _describe(found: Assembly, root: Path, spec: Spec, changes: Sequence[Change]) -> dict[str, Any]:
+    """What the manifest keeps: the wish, how it was met, and all edits of shared files, those of earlier runs first."""
+    known = read_manifest(root).generations.get(spec.name)
+    return {
+        "name": spec.name,
+        "spec": to_json(spec),
+        "blueprint": BLUEPRINT,
+        "version": VERSION,
+        "exemplar": found.exemplar,
+        "routes": list(found.routes),
+        "edits": [*(known.record.get("edits", ()) if known else ()), *describe_edits(changes)],
+    }
 
 
 def _list_changes(found: Assembly, project: Project, root: Path) -> tuple[Change, ...]:

@@ -148,6 +148,16 @@ class Jobs:
             store.save(changeset)
         return self._preview(changeset, max_tokens, show, diff=diff)
 
+    def find_missing_fields(self, *, request: str = "", name: str = "", project: str = "") -> tuple[str, str] | None:
+        """The entity whose fields `generate` would ask for, and a spec that it proposes; None when it asks for none.
+
+        Raises LayerwiseError when the wish cannot be read.
+        """
+        from layerwise.generate.plan import find_missing_fields
+
+        missing = find_missing_fields(self.roots.choose(project), request=request, name=name)
+        return (missing.entity, missing.proposal) if missing else None
+
     def review(
         self,
         *,

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from hashlib import sha256
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 import pytest
@@ -27,7 +28,7 @@ NODE = "22.23.3"
 OLDEST_NODE = (22, 19)
 
 Connect = Callable[..., AbstractAsyncContextManager[Any]]
-Serve = Callable[[Path], AbstractContextManager[str]]
+Serve = Callable[..., AbstractContextManager[str]]
 
 
 class Node(NamedTuple):
@@ -65,18 +66,23 @@ def connect(environment: dict[str, str]) -> Connect:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Serve:
-    """Runs `layerwise serve --http` over a folder; gives the address of its endpoint."""
+    """Runs `layerwise serve --http` over a folder; gives the address of its endpoint. What it logs goes to `log`."""
     environment = {**os.environ, "LAYERWISE_CACHE_DIR": str(tmp_path_factory.mktemp("cache"))}
 
     @contextmanager
-    def run(root: Path) -> Iterator[str]:
+    def run(root: Path, log: list[str] | None = None) -> Iterator[str]:
         command = [*server_command(root), "--http", "127.0.0.1:0"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+            assert process.stderr is not None
+            address = process.stderr.readline().split()[-1]
+            # A server whose log nobody reads stands still once the pipe is full.
+            reader = Thread(target=([] if log is None else log).extend, args=[process.stderr])
+            reader.start()
             try:
-                assert process.stderr is not None
-                yield process.stderr.readline().split()[-1]
+                yield address
             finally:
                 process.terminate()
+                reader.join()
 
     return run
 

@@ -193,7 +193,8 @@ def cancel(message: bytes) -> dict[str, Any]:
 
 def test_no_http_request_harms_the_server(serve: Any, root: Path) -> None:
     attacker = Attacker(20_251_125)
-    with serve(root) as address, httpx2.Client(timeout=120) as client, ThreadPoolExecutor(4) as pool:
+    log: list[str] = []
+    with serve(root, log) as address, httpx2.Client(timeout=120) as client, ThreadPoolExecutor(4) as pool:
         for _ in range(COUNT // BATCH):
             for answer in pool.map(
                 lambda message: post(client, address, message), [attacker.attack() for _ in range(BATCH - 5)]
@@ -204,6 +205,7 @@ def test_no_http_request_harms_the_server(serve: Any, root: Path) -> None:
                 hang_up(address, attacker.attack())
             assert_served(post(client, address, good("good")).json())
     assert not list(root.iterdir())
+    assert "Traceback" not in "".join(log)
 
 
 def post(client: httpx2.Client, address: str, message: bytes) -> httpx2.Response:
@@ -237,7 +239,9 @@ def hang_up(address: str, message: bytes) -> None:
     target = urlsplit(address)
     assert target.hostname is not None
     head = f"POST {target.path} HTTP/1.1\r\nhost: {target.netloc}\r\ncontent-type: application/json\r\n"
-    head += f"accept: application/json\r\nmcp-protocol-version: {MODERN}\r\nmcp-method: tools/call\r\n"
+    head += (
+        f"accept: application/json, text/event-stream\r\nmcp-protocol-version: {MODERN}\r\nmcp-method: tools/call\r\n"
+    )
     head += f"content-length: {len(message)}\r\n\r\n"
     with socket.create_connection((target.hostname, target.port or 80), timeout=30) as connection:
         connection.sendall(head.encode() + message[: len(message) // 2 if len(message) % 2 else len(message)])

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx2
@@ -30,21 +31,21 @@ SKILL = b'---\nname: "kit"\ndescription: "A kit. Use when testing."\n---\n\n# Ki
 
 
 @contextmanager
-def run_server(root: Path, *options: str) -> Iterator[str]:
-    """Runs `layerwise serve --http` on a free port; gives its address without a path."""
+def run_server(root: Path, *options: str, log: list[str] | None = None) -> Iterator[str]:
+    """Runs `layerwise serve --http` on a free port; gives its address without a path. What it logs goes to `log`."""
     command = [sys.executable, "-m", "layerwise", "serve", "--root", str(root), "--http", *options]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        assert process.stderr is not None
+        started = next((line for line in process.stderr if " MCP at " in line), "")
+        reader = Thread(target=([] if log is None else log).extend, args=[process.stderr])
+        reader.start()
         try:
-            assert process.stderr is not None
-            for line in process.stderr:
-                if " MCP at " in line:
-                    yield line.split()[-1].removesuffix("/mcp")
-                    break
-            else:
-                pytest.fail("the server did not start")
+            assert started, "the server did not start"
+            yield started.split()[-1].removesuffix("/mcp")
         finally:
             process.terminate()
             process.wait(timeout=20)
+            reader.join()
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +66,16 @@ def ask(address: str, method: str, era: str = "modern", **params: Any) -> httpx2
     return post(address, json.dumps(body), era, **{"mcp-method": method}, **named)
 
 
+def read(answer: httpx2.Response) -> Any:
+    """The message of an answer, or the last one where it is a stream of events."""
+    text = answer.text.rpartition("data: ")[2] if "event-stream" in answer.headers["content-type"] else answer.text
+    return json.loads(text)
+
+
 def assert_serving(address: str) -> None:
     for era in HEADERS:
         answer = ask(address, "tools/call", era, name="detect_triggers", arguments={"prompt": "add an endpoint"})
-        assert answer.json()["result"]["structuredContent"]["triggers"]
+        assert read(answer)["result"]["structuredContent"]["triggers"]
 
 
 @pytest.mark.asyncio
@@ -139,7 +146,12 @@ def test_only_requests_by_the_servers_own_names_are_answered(
 )
 def test_a_host_given_on_purpose_is_served_by_its_own_name_only(host: str, name: str, status: int) -> None:
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": META}}
-    headers = {"host": name, "accept": "application/json", "mcp-method": "tools/list", **HEADERS["modern"]}
+    headers = {
+        "host": name,
+        "accept": "application/json, text/event-stream",
+        "mcp-method": "tools/list",
+        **HEADERS["modern"],
+    }
     with TestClient(build_app(build_server({}, []), host)) as client:
         assert client.post("/mcp", json=body, headers=headers).status_code == status
 
@@ -156,7 +168,12 @@ def test_a_host_given_on_purpose_is_served_by_its_own_name_only(host: str, name:
 )
 def test_a_host_that_was_allowed_is_answered_and_no_other(headers: dict[str, str], status: int) -> None:
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": META}}
-    headers = {"accept": "application/json", "mcp-method": "tools/list", **HEADERS["modern"], **headers}
+    headers = {
+        "accept": "application/json, text/event-stream",
+        "mcp-method": "tools/list",
+        **HEADERS["modern"],
+        **headers,
+    }
     with TestClient(build_app(build_server({}, []), "127.0.0.1", ["mcp.example.com"])) as client:
         assert client.post("/mcp", json=body, headers=headers).status_code == status
 
@@ -195,7 +212,7 @@ HOSTILE = {
 @pytest.mark.parametrize("case", HOSTILE)
 def test_what_is_no_request_is_refused_and_the_next_request_is_answered(address: str, era: str, case: str) -> None:
     refusal = post(address, HOSTILE[case], era)
-    assert 400 <= refusal.status_code < 500 or "error" in refusal.json()
+    assert 400 <= refusal.status_code < 500 or "error" in read(refusal)
     assert len(refusal.content) < len(HOSTILE[case]) + 5_000
     assert b"Traceback" not in refusal.content
     assert_serving(address)
@@ -222,7 +239,7 @@ def test_a_wrong_request_is_answered_with_an_error_and_the_next_is_served(
 ) -> None:
     answer = ask(address, method, era, **params)
     assert answer.status_code < 500
-    assert answer.json()["error"]["code"] < 0
+    assert read(answer)["error"]["code"] < 0
     assert b"Traceback" not in answer.content
     assert_serving(address)
 
@@ -239,12 +256,18 @@ def test_a_body_of_another_type_and_other_http_methods_are_refused(address: str)
     assert_serving(address)
 
 
-def test_a_client_that_hangs_up_half_way_harms_nobody(address: str) -> None:
-    host, port = address.removeprefix("http://").split(":")
-    for sent in (b"POST /mcp HT", b"POST /mcp HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{", b"\x16\x03\x01\0"):
-        with socket.create_connection((host, int(port)), timeout=10) as connection:
-            connection.sendall(sent)
-    assert_serving(address)
+def test_a_client_that_hangs_up_half_way_harms_nobody_and_does_not_fill_the_log(tmp_path: Path) -> None:
+    log: list[str] = []
+    with run_server(tmp_path, "127.0.0.1:0", log=log) as address:
+        host, port = address.removeprefix("http://").split(":")
+        head = f"POST /mcp HTTP/1.1\r\nhost: {host}:{port}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n"
+        head += "accept: application/json, text/event-stream\r\nmcp-protocol-version: "
+        halves = [f"{head}{HEADERS[era]['mcp-protocol-version']}\r\n\r\n{{".encode() for era in HEADERS]
+        for sent in (b"POST /mcp HT", b"\x16\x03\x01\0", *halves):
+            with socket.create_connection((host, int(port)), timeout=10) as connection:
+                connection.sendall(sent)
+        assert_serving(address)
+    assert "Traceback" not in "".join(log)
 
 
 def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from layerwise.generate.growth import Growth, read_growth
 from layerwise.generate.likeness.plan import find_home, plan_likeness
 from layerwise.generate.likeness.removal import list_likenesses, plan_removal
 from layerwise.generate.overrides import FOLDER, read_overrides
+from layerwise.generate.problems import MissingFieldsError
 from layerwise.generate.prove import Review, prove_quick
 from layerwise.generate.reader import parse, parse_document
 from layerwise.generate.removal import remove
@@ -89,6 +90,22 @@ def _change_likeness(root: Path, growth: Growth, manifest: Manifest) -> ChangeSe
             f"hand, or 'remove {growth.name}' and generate it anew with other fields."
         )
     return plan_removal(root, growth.name, manifest, forced=growth.forced)
+
+
+def find_missing_fields(root: Path, *, request: str = "", name: str = "") -> MissingFieldsError | None:
+    """What `plan` would ask for when given this wish without fields; None when it has what it needs.
+
+    Raises LayerwiseError when the wish cannot be read.
+    """
+    manifest = read_manifest(root)
+    resources = list_resources(manifest)
+    if read_growth(request, {**resources, **list_likenesses(manifest)}):
+        return None
+    try:
+        _read_wish(request, name, "", {}, resources)
+    except MissingFieldsError as error:
+        return error
+    return None
 
 
 def _conclude(draft: Draft, review: Review, verify: str, progress: Progress | None, stop: Event | None) -> ChangeSet:

@@ -2,13 +2,16 @@
 
 from typing import Annotated, Any, Literal
 
-from mcp.server.mcpserver import Context
+from mcp.server.elicitation import AcceptedElicitation
+from mcp.server.mcpserver import Context, ElicitationResult, Resolve
 from mcp.types import CallToolResult
 from pydantic import BaseModel, Field
 
 from layerwise.jobs import Jobs
+from layerwise.mcp.fields_form import FieldsForm, build_question
 from layerwise.mcp.long_work import run_long
 from layerwise.mcp.tool import StrictTool, answer, build
+from layerwise.tokens import count_tokens
 
 MOST_TOKENS = 6_000
 
@@ -34,6 +37,7 @@ def build_tool(jobs: Jobs) -> StrictTool:
 
     async def generate_code(
         context: Context,
+        asked: Annotated[ElicitationResult[FieldsForm], Resolve(build_question(jobs))],
         request: Annotated[
             str,
             Field(description="words, e.g. 'create a UserService', 'field Order note:text?', 'remove Order note'"),
@@ -50,21 +54,27 @@ def build_tool(jobs: Jobs) -> StrictTool:
         cursor: Annotated[str, Field(description="from the previous answer")] = "",
         project: Annotated[str, Field(description="the backend's folder below the root")] = "",
     ) -> Annotated[CallToolResult, Generated]:
+        given = asked.data.fields if isinstance(asked, AcceptedElicitation) and asked.data else ""
+        notice = f"The user gave these fields; pass them from now on: fields={given!r}" if given else ""
         found = await run_long(
             context,
             jobs.generate,
             request=request,
             name=name,
-            fields=fields,
+            fields=fields or given,
             spec=spec,
             verify=verify,
             settings={"exemplar": exemplar} if exemplar else {},
             show=show,
-            max_tokens=min(max_tokens, MOST_TOKENS),
+            max_tokens=min(max_tokens, MOST_TOKENS) - count_tokens(notice),
             cursor=cursor,
             project=project,
         )
-        return answer(found.text, Generated.model_validate(found.data))
+        generated = Generated.model_validate(found.data)
+        if not notice:
+            return answer(found.text, generated)
+        generated.notices.append(notice)
+        return answer(f"{found.text}\nNotice: {notice}\n", generated)
 
     return build(
         generate_code,

@@ -12,7 +12,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
@@ -23,6 +23,7 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
+_REQUEST_LOGGERS = ("uvicorn.error", "mcp.server.streamable_http")
 _EVERYWHERE = ("0.0.0.0", "::")  # compared with, not bound to
 
 
@@ -50,9 +51,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def build_app(server: MCPServer[object], host: str, allowed: Sequence[str] = ()) -> Starlette:
-    """The app that serves MCP at /mcp, stateless, to requests that name `host`, the loopback or an `allowed` host."""
+    """The app that serves MCP at /mcp, stateless, to requests that name `host`, the loopback or an `allowed` host.
+
+    What takes long is answered as a stream of events, which tells how far it is and is called off with its connection.
+    """
     app = server.streamable_http_app(
-        json_response=True,
         stateless_http=True,
         max_request_body_size=MAX_BODY_BYTES,
         transport_security=_limit_hosts(host, allowed),
@@ -92,6 +95,8 @@ def serve(server: MCPServer[object], address: str, allowed: Sequence[str] = ()) 
             "%s is not the loopback: whoever reaches it can read and change the project. Keep it in a private network.",
             host,
         )
+    for name in _REQUEST_LOGGERS:
+        logging.getLogger(name).addFilter(_is_fault)
     with listen(host, port) as listener:
         sys.stderr.write(f"layerwise: MCP at http://{_quote(host)}:{listener.getsockname()[1]}/mcp\n")
         sys.stderr.flush()
@@ -106,6 +111,11 @@ def serve(server: MCPServer[object], address: str, allowed: Sequence[str] = ()) 
         )
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """Whether a record is worth telling: that a client went before its request was whole is no fault of the server."""
+    return not (record.exc_info and isinstance(record.exc_info[1], ClientDisconnect))
 
 
 def _limit_hosts(host: str, allowed: Sequence[str]) -> TransportSecuritySettings:

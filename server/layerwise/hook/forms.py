@@ -1,4 +1,8 @@
-"""What each host sends to a hook and reads from it: the facts of its documentation, one row a host."""
+"""What each host sends to a hook and reads from it: the facts of its documentation, one row a host.
+
+Claude Code, Codex and Gemini CLI document every field used here. Of Cursor's, two are not documented: that
+`beforeSubmitPrompt` reads `additional_context`, which only newer builds do, and what `tool_input` of `Write` holds.
+"""
 
 from collections import namedtuple
 

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -109,6 +110,8 @@ def serve(server: MCPServer[object], address: str, allowed: Sequence[str] = ()) 
             ws="none",
             timeout_graceful_shutdown=3,
         )
+        # uvicorn stops on a signal and then sends it again: the process would end before the work that was called off.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from mcp.server.mcpserver import Context, Elicit
+from mcp.server.elicitation import AcceptedElicitation
+from mcp.server.mcpserver import Context, Elicit, ElicitationResult
 from mcp.types import ClientCapabilities
 from pydantic import BaseModel, Field, create_model
 
@@ -13,9 +14,7 @@ from layerwise.jobs import Jobs
 class FieldsForm(BaseModel):
     """What the user fills in."""
 
-    fields: str = Field(
-        title="Fields", description="name:type, separated by commas; '!' required, '?' nullable", min_length=1
-    )
+    fields: str
 
 
 def build_question(jobs: Jobs) -> Callable[..., Elicit[FieldsForm] | None]:
@@ -37,18 +36,20 @@ def build_question(jobs: Jobs) -> Callable[..., Elicit[FieldsForm] | None]:
             return None
         entity, proposal = missing
         proposed = proposal.removeprefix(f"{entity}(").removesuffix(")")
-        form = create_model("FieldsForm", __base__=FieldsForm, fields=(str, _propose(proposed)))
+        syntax = "name:type, separated by commas; '!' required, '?' nullable"
+        field = Field(proposed, title="Fields", description=syntax, min_length=1)
+        form = create_model("FieldsForm", __base__=FieldsForm, fields=(str, field))
         return Elicit(f"Which fields does {entity} have? Change the proposal as you like.", form)
 
     return ask_for_fields
+
+
+def read_fields(asked: ElicitationResult[FieldsForm]) -> str:
+    """The fields that the user gave; empty when nobody was asked, or did not want to say."""
+    return asked.data.fields if isinstance(asked, AcceptedElicitation) and asked.data else ""
 
 
 def _shows_forms(capabilities: ClientCapabilities | None) -> bool:
     """Whether the client asks its user in forms: it says so, or says of elicitation nothing but that it has it."""
     elicitation = capabilities.elicitation if capabilities else None
     return elicitation is not None and (elicitation.form is not None or elicitation.url is None)
-
-
-def _propose(fields: str) -> Any:
-    given = FieldsForm.model_fields["fields"]
-    return Field(fields, title=given.title, description=given.description, min_length=1)

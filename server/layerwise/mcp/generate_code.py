@@ -2,18 +2,25 @@
 
 from typing import Annotated, Any, Literal
 
-from mcp.server.elicitation import AcceptedElicitation
 from mcp.server.mcpserver import Context, ElicitationResult, Resolve
 from mcp.types import CallToolResult
 from pydantic import BaseModel, Field
 
-from layerwise.jobs import Jobs
-from layerwise.mcp.fields_form import FieldsForm, build_question
+from layerwise.jobs import Answer, Jobs
+from layerwise.mcp.fields_form import FieldsForm, build_question, read_fields
 from layerwise.mcp.long_work import run_long
 from layerwise.mcp.tool import StrictTool, answer, build
 from layerwise.tokens import count_tokens
 
 MOST_TOKENS = 6_000
+
+_DESCRIPTION = (
+    "Preview layered code: a service, a resource through every layer (model, schemas, repository, service, "
+    "endpoints, DI, migration, tests) or, in an empty folder, a whole FastAPI backend. Proved before it is "
+    "shown (parses, formatted, reviewed). Writes nothing: returns an id for apply_changes, the files and a "
+    "diff cut to max_tokens. Give request or name, and fields; '!' required, '?' nullable, flags unique, "
+    "index, filter, search. If fields are missing it proposes a spec: ask the user, do not invent."
+)
 
 
 class Generated(BaseModel):
@@ -54,7 +61,7 @@ def build_tool(jobs: Jobs) -> StrictTool:
         cursor: Annotated[str, Field(description="from the previous answer")] = "",
         project: Annotated[str, Field(description="the backend's folder below the root")] = "",
     ) -> Annotated[CallToolResult, Generated]:
-        given = asked.data.fields if isinstance(asked, AcceptedElicitation) and asked.data else ""
+        given = read_fields(asked)
         notice = f"The user gave these fields; pass them from now on: fields={given!r}" if given else ""
         found = await run_long(
             context,
@@ -70,20 +77,19 @@ def build_tool(jobs: Jobs) -> StrictTool:
             cursor=cursor,
             project=project,
         )
-        generated = Generated.model_validate(found.data)
-        if not notice:
-            return answer(found.text, generated)
-        generated.notices.append(notice)
-        return answer(f"{found.text}\nNotice: {notice}\n", generated)
+        return _present(found, notice)
 
     return build(
         generate_code,
         title="Generate code",
-        description=(
-            "Preview layered code: a service, a resource through every layer (model, schemas, repository, service, "
-            "endpoints, DI, migration, tests) or, in an empty folder, a whole FastAPI backend. Proved before it is "
-            "shown (parses, formatted, reviewed). Writes nothing: returns an id for apply_changes, the files and a "
-            "diff cut to max_tokens. Give request or name, and fields; '!' required, '?' nullable, flags unique, "
-            "index, filter, search. If fields are missing it proposes a spec: ask the user, do not invent."
-        ),
+        description=_DESCRIPTION,
     )
+
+
+def _present(found: Answer, notice: str) -> CallToolResult:
+    """The change set in both forms, with one more notice unless that is empty."""
+    generated = Generated.model_validate(found.data)
+    if not notice:
+        return answer(found.text, generated)
+    generated.notices.append(notice)
+    return answer(f"{found.text}\nNotice: {notice}\n", generated)

@@ -14,6 +14,8 @@ from layerwise.generate.types import TYPES
 
 _DAY = dt.date(2026, 1, 1)
 _MOMENT = dt.datetime(2026, 1, 1, 10, tzinfo=dt.UTC)
+# Beyond this a float no longer tells a number from the next.
+_HUGE = Decimal(2**53)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -55,6 +57,21 @@ def invalid_value(field: Field) -> Any:
     if type_.invalid is not None:
         return type_.invalid
     return "x" * ((field.max or int(field.args[0] if field.args else type_.length or 0)) + 1)
+
+
+def invalid_values(field: Field) -> list[Any]:
+    """JSON values that the schema refuses: one that no field of the type takes, and those just beyond its bounds."""
+    found = [invalid_value(field)]
+    kind = TYPES[field.type].kind
+    if kind in ("int", "decimal", "float"):
+        low, high, _ = limits(field)
+        beyond = [low - 1] if (field.ge, field.gt) != (None, None) else []
+        beyond += [high + 1] if (field.le, field.lt) != (None, None) else []
+        write: Callable[[Decimal], Any] = {"int": int, "float": float}.get(kind, lambda made: format(made, "f"))
+        found += [write(made) for made in beyond if abs(made) < _HUGE]
+    elif field.type in ("str", "text") and field.min:
+        found.append("x" * (field.min - 1))
+    return found
 
 
 def value_source(field: Field, n: int = 1) -> str:

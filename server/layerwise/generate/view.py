@@ -13,6 +13,9 @@ from layerwise.generate.target import KEYS, Target
 
 _KEY_DEFAULTS = {"auto": "uuid7", "uuid4": "uuid4", "uuid7": "uuid7", "int": ""}
 _UNKNOWN = {"int": "2**31 - 1", "UUID": "uuid4()"}
+_METHODS: Mapping[Operation, str] = {
+    "list": "GET", "create": "POST", "get": "GET", "update": "PATCH", "delete": "DELETE"
+}  # fmt: skip
 _ACCESS = {"user": "get_current_user", "superuser": "get_current_superuser"}
 
 
@@ -183,12 +186,27 @@ def _describe_tests(
         "echoed": [field for field in spec.base_fields if field.type != "duration"],
         "made": [field for field in spec.fields if field.source and _takes_words(spec.field(field.source))],
         "changed": _changed(spec),
-        "invalid": [(field.key, _shorten(samples.invalid_value(field))) for field in fields],
+        "invalid": [(field.key, _shorten(wrong)) for field in fields for wrong in samples.invalid_values(field)],
+        "guarded": _list_routes(spec, "user", "superuser", "owner"),
+        "restricted": _list_routes(spec, "superuser"),
+        "private": [route for route in _list_routes(spec, "owner") if route[1]],
         "required": [field.key for field in fields if field.required],
         "not_null": [field.key for field in spec.update_fields if not field.null],
         "nullable": [field.key for field in spec.update_fields if field.null],
         "hidden": [name for field in spec.secret_fields for name in dict.fromkeys((field.key, field.stored))],
     }
+
+
+def _list_routes(spec: Spec, *access: str) -> list[tuple[str, str]]:
+    """The method and the path of every operation that only these may call; what has an owner is created by users."""
+    found = []
+    for operation in spec.operations:
+        needed = spec.auth.read if operation in ("list", "get") else spec.auth.write
+        if operation == "create" and spec.owner and needed == "public":
+            needed = "user"
+        if needed in access:
+            found.append((_METHODS[operation], "" if operation in ("list", "create") else "/{key}"))
+    return found
 
 
 def _describe_queries(spec: Spec, references: list[Reference], owner: Reference | None) -> dict[str, Any]:

@@ -189,7 +189,7 @@ def _describe_tests(
         "invalid": [(field.key, _shorten(wrong)) for field in fields for wrong in samples.invalid_values(field)],
         "guarded": _list_routes(spec, "user", "superuser", "owner"),
         "restricted": _list_routes(spec, "superuser"),
-        "private": [route for route in _list_routes(spec, "owner") if route[1]],
+        "private": [method for method, path in _list_routes(spec, "owner") if path],
         "required": [field.key for field in fields if field.required],
         "not_null": [field.key for field in spec.update_fields if not field.null],
         "nullable": [field.key for field in spec.update_fields if field.null],

@@ -76,7 +76,8 @@ def plan(
     else:
         wish, blueprint, notices = _read_wish(request, name, fields, spec or {}, resources)
         if isinstance(wish, Spec) and not draft.backend.exists and (home := find_home(root)):
-            return plan_likeness(home, root, wish, settings or {})
+            part = "" if blueprint == BLUEPRINT and wish.layers == LAYERS else blueprint
+            return plan_likeness(home, root, wish, settings or {}, part=part)
         draft.notices += notices
         _draft(draft, wish, blueprint, resources)
     return _conclude(draft, review, verify, progress, stop)

@@ -1,29 +1,28 @@
 """Assembly: the whole change that adds a resource to a project in its own style."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from libcst import CSTLogicError, CSTValidationError, ParserSyntaxError
 
-from layerwise.errors import InvalidInputError
 from layerwise.generate.imports import add_imports
-from layerwise.generate.likeness.attributes import Attribute, Target, describe_field, describe_reference, find_imports
-from layerwise.generate.likeness.exemplar import Bond, Exemplar, find_exemplars
+from layerwise.generate.likeness.attributes import find_imports
+from layerwise.generate.likeness.doubts import say_rivals
+from layerwise.generate.likeness.exemplar import find_exemplars
 from layerwise.generate.likeness.expanding import Expansion
 from layerwise.generate.likeness.faults import find_faults, find_lost
 from layerwise.generate.likeness.likeness import Likeness
+from layerwise.generate.likeness.pairing import list_likenesses
 from layerwise.generate.likeness.polish import Polish
-from layerwise.generate.likeness.renaming import Renaming, entity_words
+from layerwise.generate.likeness.renaming import entity_words
 from layerwise.generate.likeness.revision import say_step, write_revision
 from layerwise.generate.likeness.rows import make_rows, replace_makers
-from layerwise.generate.names import words
 from layerwise.generate.prove import find_undefined
-from layerwise.generate.spec import Relation, Spec
+from layerwise.generate.spec import Spec
 from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE, layer_of_path
-from layerwise.project.models import Column, Model
-from layerwise.project.module import JOINT
+from layerwise.project.models import Model
 
 _SQLALCHEMY = frozenset(
     [
@@ -83,15 +82,17 @@ def assemble(project: Project, spec: Spec, *, exemplar: str = "") -> Assembly:
         return found
     best: Assembly | None = None
     for chosen in candidates[:_MOST_CANDIDATES]:
-        for moving in (True, False):
+        for likeness in list_likenesses(project, spec, chosen, targets):
             try:
-                made = _attempt(project, spec, chosen, targets, moving=moving)
+                made = _attempt(likeness, spec)
             except (CSTLogicError, CSTValidationError, ParserSyntaxError) as error:
                 made = Assembly(issues=[f"{chosen.name} cannot be followed: {error}"], exemplar=chosen.name)
+            if not made.issues:
+                made.notices += say_rivals(candidates, chosen.name)
+                made.notices += _say_passed_over(best)
+                return made
             if best is None or len(made.issues) < len(best.issues):
                 best = made
-            if not made.issues:
-                return made
     assert best is not None
     return best
 
@@ -129,56 +130,76 @@ def _say_no_exemplar(project: Project, asked: str) -> str:
     )
 
 
-def _attempt(
-    project: Project, spec: Spec, exemplar: Exemplar, targets: Mapping[str, Model], *, moving: bool
-) -> Assembly:
-    found = Assembly()
-    likeness = _liken(project, spec, exemplar, targets, found, moving=moving)
-    samples = tuple(text for text in map(likeness.read, exemplar.owned) if text.strip())
-    packages = tuple(sorted({module.name.partition(".")[0] for module in project.modules.values() if module.name}))
-    polish = Polish(project.root, samples, packages) if project.root else None
+def _attempt(likeness: Likeness, spec: Spec) -> Assembly:
+    project, exemplar = likeness.project, likeness.exemplar
+    found = Assembly(exemplar=exemplar.name, routes=_list_routes(likeness), notices=_say_likeness(likeness))
     expansion = Expansion()
-    ordered = sorted(exemplar.owned, key=lambda path: project.layers[path] == "test")
-    pending = {likeness.rename(path): path for path in ordered}
-    before: dict[str, str] = {}
-    for new, old in pending.items():
+    before = _copy_and_edit(found, likeness, spec, expansion)
+    _settle(found, likeness, before)
+    _migrate(found, likeness, spec)
+    polish = _find_polish(likeness)
+    if polish is not None:
+        for path in found.files.keys() - before.keys():
+            found.files[path] = polish.format_new(path, found.files[path])
+    _drop_tests(found, project)
+    faults = find_faults(project, found.files) + find_lost(found.files, found.created, expansion.lost)
+    found.checks = {"parse, names, imports": {"files": len(found.files), "faults": len(faults)}}
+    found.issues += faults
+    if polish is not None and not found.issues:
+        for path in found.files.keys() & before.keys():
+            found.files[path] = polish.format_edited(path, before[path], found.files[path])
+    return found
+
+
+def _say_passed_over(best: Assembly | None) -> list[str]:
+    """A notice where a nearer way was tried in vain."""
+    return [f"Tried before, in the likeness of {best.exemplar}: {best.issues[0]}"] if best else []
+
+
+def _copy_and_edit(found: Assembly, likeness: Likeness, spec: Spec, expansion: Expansion) -> dict[str, str]:
+    """Put the new files and the edited ones into `found`; gives the edited ones as they were."""
+    layers = likeness.project.layers
+    for old in sorted(likeness.exemplar.owned, key=lambda path: layers[path] == "test"):
+        new = likeness.rename(old)
         if new == old:
             found.issues.append(f"{old} has no name that could be changed for {spec.name}.")
             continue
         found.files[new] = likeness.copy(old, expansion)
         found.created.add(new)
+    before = {}
     for path in likeness.edited:
         before[path] = likeness.read(path)
         text, steps = likeness.edit(path, expansion)
         found.steps += steps
         if text != before[path]:
             found.files[path] = text
-    _settle(found, likeness, before)
-    _migrate(found, likeness, spec)
-    if polish is not None:
-        for path, text in found.files.items():
-            found.files[path] = (
-                polish.format_edited(path, before[path], text) if path in before else polish.format_new(path, text)
-            )
-    _drop_tests(found, project)
-    found.exemplar = exemplar.name
-    found.notices.insert(
-        0, f"Made in the likeness of {exemplar.name} ({exemplar.model.place}); another: --set exemplar=NAME."
-    )
-    faults = find_faults(project, found.files) + find_lost(found.files, found.created, expansion.lost)
-    found.checks = {"parse, names, imports": {"files": len(found.files), "faults": len(faults)}}
-    found.issues += faults
-    found.routes = tuple(
+    return before
+
+
+def _find_polish(likeness: Likeness) -> Polish | None:
+    project = likeness.project
+    if project.root is None:
+        return None
+    samples = tuple(text for text in map(likeness.read, likeness.exemplar.owned) if text.strip())
+    packages = tuple(sorted({module.name.partition(".")[0] for module in project.modules.values() if module.name}))
+    return Polish(project.root, samples, packages)
+
+
+def _say_likeness(likeness: Likeness) -> list[str]:
+    exemplar = likeness.exemplar
+    return [f"Made in the likeness of {exemplar.name} ({exemplar.model.place}); another: --set exemplar=NAME."] + [
+        f"{bond.attribute} came along: rows of {exemplar.name} belong to {bond.target.name}, which its routes heed."
+        for bond in likeness.kept
+    ]
+
+
+def _list_routes(likeness: Likeness) -> tuple[str, ...]:
+    routes = likeness.exemplar.routes
+    return tuple(
         sorted(
-            {
-                f"{method} {likeness.rename(path)}"
-                for each in exemplar.routes
-                for method in each.methods
-                for path in each.paths
-            }
+            {f"{method} {likeness.rename(path)}" for each in routes for method in each.methods for path in each.paths}
         )
     )
-    return found
 
 
 def _drop_tests(found: Assembly, project: Project) -> None:
@@ -237,88 +258,3 @@ def _imports_of(missing: set[str], likeness: Likeness) -> Iterator[tuple[str, st
 
 def _uses_sqlmodel(likeness: Likeness) -> bool:
     return likeness.project.classes.inherits(likeness.exemplar.model.symbol, "SQLModel")
-
-
-def _liken(
-    project: Project,
-    spec: Spec,
-    exemplar: Exemplar,
-    targets: Mapping[str, Model],
-    found: Assembly,
-    *,
-    moving: bool,
-) -> Likeness:
-    """Which of the exemplar's references stand for which of the wish, and all names that change."""
-    references = list(spec.references("ref", "o2o"))
-    paired: dict[Bond, Attribute] = {}
-    pairs = [(exemplar.words, entity_words(spec.name))]
-    for relation in list(references):
-        bond = _choose_bond(exemplar, relation, targets, paired, moving=moving and len(references) == 1)
-        if bond is None:
-            continue
-        target = describe_target(project, targets[relation.target])
-        paired[bond] = describe_reference(relation, target)
-        references.remove(relation)
-        if words(bond.name) != words(relation.name):
-            pairs.append((tuple(words(bond.name)), tuple(words(relation.name))))
-        old, new = entity_words(bond.target.name), entity_words(targets[relation.target].name)
-        if old != new and (old, new) not in pairs:
-            pairs.append((old, new))
-    rest = [bond for bond in exemplar.bonds if bond not in paired]
-    aware = any("timezone=True" in column.type for model in project.models.values() for column in model.columns)
-    emails = "email-validator" in project.versions or any(
-        item.target == "pydantic.EmailStr" for module in project.modules.values() for item in module.outline.imports
-    )
-    attributes = [describe_field(each, aware=aware, emails=emails) for each in spec.fields]
-    attributes += [describe_reference(each, describe_target(project, targets[each.target])) for each in references]
-    kept = tuple(bond for bond in rest if not bond.given)
-    for bond in kept:
-        found.notices.append(
-            f"{bond.attribute} came along: rows of {exemplar.name} belong to {bond.target.name}, which its routes heed."
-        )
-    others = {entity_words(model.name) for model in project.models.values()} | {entity_words(spec.name)}
-    longer = tuple(sorted(name for name in others if len(name) > len(exemplar.words) and _holds(name, exemplar.words)))
-    dropped = tuple(bond for bond in rest if bond.given)
-    return Likeness(project, exemplar, Renaming(tuple(pairs), longer), tuple(attributes), paired, kept, dropped)
-
-
-def _choose_bond(
-    exemplar: Exemplar,
-    relation: Relation,
-    targets: Mapping[str, Model],
-    paired: Mapping[Bond, Attribute],
-    *,
-    moving: bool,
-) -> Bond | None:
-    free = [bond for bond in exemplar.bonds if bond not in paired]
-    same = [bond for bond in free if bond.target.symbol == targets[relation.target].symbol]
-    if same:
-        return next((bond for bond in same if bond.name == relation.name), same[0])
-    given = [bond for bond in free if bond.given]
-    movable = len(given) == 1 and not any(column.name.endswith("password") for column in given[0].target.columns)
-    return given[0] if moving and movable else None
-
-
-def _holds(name: Sequence[str], part: Sequence[str]) -> bool:
-    return any(tuple(name[start : start + len(part)]) == tuple(part) for start in range(len(name) - len(part) + 1))
-
-
-def describe_target(project: Project, model: Model) -> Target:
-    """A model as a reference sees it. Raises InvalidInputError where its key is not one column."""
-    key = _find_key(project, model)
-    module = project.modules[model.symbol.partition(JOINT)[0]]
-    table = model.table or "_".join(words(model.name))
-    python = key.python or {"Integer": "int", "BigInteger": "int"}.get(key.type.partition("(")[0], "str")
-    kind = key.type.rpartition(".")[2] if "." in key.type and "(" not in key.type else key.type
-    return Target(model.name, module.name, table, key.name, python, kind)
-
-
-def _find_key(project: Project, model: Model) -> Column:
-    """The column that references to a model name: its key, of several the one that others name already."""
-    keys = [column for column in model.columns if column.primary_key]
-    named = {column.foreign_key for other in project.models.values() for column in other.columns}
-    chosen = [key for key in keys if f"{model.table}.{key.name}" in named]
-    chosen = chosen or [key for key in keys if key.unique and key.name == "id"] or keys
-    if not chosen or (len(chosen) > 1 and len(keys) == len(chosen)):
-        raise InvalidInputError(f"{model.name} ({model.place}) has no primary key of one column to refer to.")
-    return chosen[0]

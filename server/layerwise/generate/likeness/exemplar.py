@@ -1,11 +1,12 @@
 """Exemplar: the resource of a project that a new one is made in the likeness of, and the files that hold it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
-from layerwise.generate.likeness.renaming import Renaming, entity_words
+from layerwise.generate.likeness.renaming import Renaming, entity_words, find_longer
 from layerwise.generate.names import singularize, words
 from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE
@@ -145,11 +146,19 @@ def find_exemplars(project: Project, targets: Iterable[str], *, without: str) ->
 
 def is_about(path: str, own: tuple[str, ...]) -> bool:
     """Whether a file's name, or a folder that it lies in, names the entity and nothing but its role."""
+    return own in _subjects_of(path)
+
+
+def is_about_any(path: str, names: Set[tuple[str, ...]]) -> bool:
+    """Whether a file is about one of the entities."""
+    return not names.isdisjoint(_subjects_of(path))
+
+
+@lru_cache(maxsize=4096)
+def _subjects_of(path: str) -> frozenset[tuple[str, ...]]:
     place = PurePosixPath(path)
     stem = _entity_of(place.stem)
-    if stem:
-        return stem == own
-    return any(_entity_of(part) == own for part in place.parts[:-1])
+    return frozenset([stem] if stem else map(_entity_of, place.parts[:-1]))
 
 
 def _entity_of(name: str) -> tuple[str, ...]:
@@ -180,19 +189,15 @@ def _find_feature(home: str, own: tuple[str, ...]) -> str:
 def _find_routes(
     project: Project, model: Model, own: tuple[str, ...], owned: tuple[str, ...], names: set[tuple[str, ...]]
 ) -> Iterator[Route]:
-    kept = tuple(name for name in names if len(name) > len(own))
-    renaming = Renaming(((own, ("\0",)),), kept)
+    renaming = Renaming(((own, ("\0",)),), find_longer(names, own))
     for route in project.api.routes:
         path = route.place.path
         if project.layers[path] in ASIDE:
             continue
-        named = renaming.concerns(route.function.rpartition(JOINT)[2]) and not _is_anothers(path, own, names)
-        if path in owned or named:
+        if path in owned or (
+            renaming.concerns(route.function.rpartition(JOINT)[2]) and not is_about_any(path, names - {own})
+        ):
             yield route
-
-
-def _is_anothers(path: str, own: tuple[str, ...], names: set[tuple[str, ...]]) -> bool:
-    return any(is_about(path, name) for name in names if name != own)
 
 
 def _is_complete(routes: tuple[Route, ...]) -> bool:

@@ -4,32 +4,33 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from layerwise.generate.prove import find_undefined
-from layerwise.project.index import Project
+from layerwise.project.index import Project, lay_over
 from layerwise.project.module import JOINT
 
 
 def find_faults(project: Project, files: Mapping[str, str]) -> list[str]:
-    """Why the files would not work, a sentence each: syntax, names, imports of the project's own that lead nowhere."""
-    from layerwise.project.index import build_project
+    """Why the files would not work, a sentence each: syntax, names, imports of the project's own that lead nowhere.
 
+    Only the files themselves are read anew; all else is known from the project already.
+    """
     faults = []
-    trees = {}
+    parsed = {}
     for path, text in files.items():
         try:
-            trees[path] = ast.parse(text)
+            ast.parse(text)
         except (SyntaxError, ValueError) as error:
             faults.append(f"Proof by parse failed: {path}: {error}")
-    texts = {path: module.text or "" for path, module in project.modules.items()} | dict(files)
-    for path in trees:
+        else:
+            parsed[path] = text
+    for path, text in parsed.items():
         known = set(_undefined(texts_before(project, path), path))
         faults += [
             f"Proof by names failed: {path}: {name} is not defined"
-            for name in find_undefined(files[path], path)
+            for name in find_undefined(text, path)
             if name not in known
         ]
-    imported = {path for path in files if path in trees}
-    after = build_project(texts)
-    for path in sorted(imported):
+    after = lay_over(project, files)
+    for path in sorted(parsed):
         faults += [
             f"Proof by imports failed: {path}: {name} does not exist" for name in _unresolved(after, path, project)
         ]

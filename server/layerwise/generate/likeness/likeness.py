@@ -9,7 +9,7 @@ import libcst as cst
 from layerwise.errors import InvalidInputError
 from layerwise.generate.likeness.attributes import Attribute, Target
 from layerwise.generate.likeness.declaring import Declarer
-from layerwise.generate.likeness.exemplar import Bond, Exemplar, is_about
+from layerwise.generate.likeness.exemplar import Bond, Exemplar, is_about, is_about_any
 from layerwise.generate.likeness.expanding import Expander, Expansion
 from layerwise.generate.likeness.mentions import Mentions
 from layerwise.generate.likeness.renaming import Renaming, entity_words
@@ -82,8 +82,8 @@ class Likeness:
         return tuple(found)
 
     def _is_anothers(self, path: str) -> bool:
-        return any(is_about(path, name) for name in self.renaming.kept) or (
-            not is_about(path, self.exemplar.words) and any(is_about(path, other) for other in self._other_words)
+        return is_about_any(path, frozenset(self.renaming.kept)) or (
+            not is_about(path, self.exemplar.words) and is_about_any(path, self._other_words)
         )
 
     @cached_property

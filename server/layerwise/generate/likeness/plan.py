@@ -10,6 +10,8 @@ from layerwise.changes.manifest import read_manifest
 from layerwise.changes.paths import locate
 from layerwise.generate.document import to_json
 from layerwise.generate.likeness.assembly import Assembly, assemble
+from layerwise.generate.likeness.doubts import say_part, say_unsure
+from layerwise.generate.likeness.encoding import encode_source
 from layerwise.generate.likeness.footprint import describe_edits
 from layerwise.generate.likeness.refusal import find_refusals
 from layerwise.generate.spec import Spec
@@ -28,13 +30,22 @@ def find_home(root: Path) -> Project | None:
     return project if project.api.routes or project.models or find_refusals(project) else None
 
 
-def plan_likeness(project: Project, root: Path, spec: Spec, settings: Mapping[str, str]) -> ChangeSet:
-    """The changes that add `spec` to `project` in its own style; `settings` may name the `exemplar` to follow."""
+def plan_likeness(
+    project: Project, root: Path, spec: Spec, settings: Mapping[str, str], *, part: str = ""
+) -> ChangeSet:
+    """The changes that add `spec` to `project` in its own style; `settings` may name the `exemplar` to follow.
+
+    `part` is what was asked for where it is not a whole resource, such as "service"; a notice tells what comes instead.
+    Raises InvalidInputError for files that cannot be read or written as they are.
+    """
     if refusals := find_refusals(project):
         return ChangeSet(root, (), issues=refusals)
-    exemplar = settings.get("exemplar") or read_conventions(project).value("exemplar")
-    found = assemble(project, spec, exemplar=exemplar)
+    conventions = read_conventions(project)
+    found = assemble(project, spec, exemplar=settings.get("exemplar") or conventions.value("exemplar"))
     changes = _list_changes(found, project, root)
+    if not found.issues:
+        found.notices += say_unsure(conventions, found.exemplar)
+        found.notices += [say_part(part, found.exemplar)] if part else []
     if not changes and not found.issues:
         found.notices = ["Everything is there already; nothing has to change."]
     return ChangeSet(
@@ -66,7 +77,8 @@ def _describe(found: Assembly, root: Path, spec: Spec, changes: Sequence[Change]
 def _list_changes(found: Assembly, project: Project, root: Path) -> tuple[Change, ...]:
     changes = []
     for path, text in found.files.items():
-        before, after = read_bytes(locate(root, path)), text.encode("utf-8")
+        before = read_bytes(locate(root, path))
+        after = encode_source(path, text, before)
         if before is not None and path not in project.modules:
             found.issues.append(f"{path} is there already, and cannot be read as Python. Move it away, then ask again.")
         elif before is not None and path in found.created and before != after:

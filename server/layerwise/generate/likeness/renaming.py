@@ -84,3 +84,15 @@ def entity_words(name: str) -> tuple[str, ...]:
     while len(found) > 1 and found[-1] in ("model", "entity", "orm", "table", "db"):
         found.pop()
     return tuple(found)
+
+
+def find_longer(names: Iterable[tuple[str, ...]], own: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The names that hold all words of `own` and more: order_item for order."""
+    size = len(own)
+    return tuple(
+        sorted(
+            name
+            for name in names
+            if len(name) > size and any(name[start : start + size] == own for start in range(len(name) - size + 1))
+        )
+    )

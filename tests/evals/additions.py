@@ -20,10 +20,12 @@ from pathlib import Path
 
 from layerwise.changes.changeset import ChangeSet
 from layerwise.errors import LayerwiseError
+from layerwise.generate.backend import find_backend
 from layerwise.generate.likeness.exemplar import find_exemplars
 from layerwise.generate.likeness.plan import find_home, plan_likeness
 from layerwise.generate.likeness.polish import Polish, find_ruff
 from layerwise.generate.likeness.refusal import find_refusals
+from layerwise.generate.plan import plan
 from layerwise.generate.reader import parse
 from layerwise.project.index import Project
 
@@ -62,6 +64,11 @@ def main(arguments: list[str] | None = None) -> int:
 def add_to(root: Path) -> Row:
     """The row of one project."""
     begun = time.monotonic()
+    if find_backend(root).exists:
+        changeset = plan(
+            root, name="Voucher", fields=FIELDS.format(snake="user", target="User"), review=lambda texts: ()
+        )
+        return _judge(root, changeset, "Layerwise's own", begun)
     project = find_home(root)
     if project is None:
         return Row(root.name, "refused: nothing to follow")
@@ -77,12 +84,14 @@ def add_to(root: Path) -> Row:
         changeset = plan_likeness(project, root, spec, {})
     except LayerwiseError as error:
         return Row(root.name, f"refused: {str(error)[:70]}")
+    return _judge(root, changeset, str(changeset.record["exemplar"]), begun)
+
+
+def _judge(root: Path, changeset: ChangeSet, exemplar: str, begun: float) -> Row:
     if changeset.issues:
         imports = "no" if any("imports" in issue for issue in changeset.issues) else "yes"
-        return Row(
-            root.name, f"refused: {changeset.issues[0][:90]}", str(changeset.record["exemplar"]), imports=imports
-        )
-    return _check(root, changeset, time.monotonic() - begun)
+        return Row(root.name, f"refused: {changeset.issues[0][:90]}", exemplar, imports=imports)
+    return _check(root, changeset, exemplar, time.monotonic() - begun)
 
 
 def _choose_target(project: Project, exemplar: str) -> str:
@@ -101,7 +110,7 @@ def _choose_target(project: Project, exemplar: str) -> str:
     return best.name if best else exemplar
 
 
-def _check(root: Path, changeset: ChangeSet, seconds: float) -> Row:
+def _check(root: Path, changeset: ChangeSet, exemplar: str, seconds: float) -> Row:
     texts = {change.path: (change.after or b"").decode() for change in changeset.changes}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / root.name
@@ -115,7 +124,7 @@ def _check(root: Path, changeset: ChangeSet, seconds: float) -> Row:
     return Row(
         root.name,
         "added",
-        str(changeset.record["exemplar"]),
+        exemplar,
         str(len(texts)),
         _yes(all(map(_parses, texts.values()))),
         "yes",

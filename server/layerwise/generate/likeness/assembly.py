@@ -11,8 +11,9 @@ from layerwise.generate.likeness.attributes import find_imports
 from layerwise.generate.likeness.doubts import say_rivals
 from layerwise.generate.likeness.exemplar import find_exemplars
 from layerwise.generate.likeness.expanding import Expansion
-from layerwise.generate.likeness.faults import find_faults, find_lost
+from layerwise.generate.likeness.faults import find_faults
 from layerwise.generate.likeness.likeness import Likeness
+from layerwise.generate.likeness.losses import drop_callers, find_inherited, find_lost
 from layerwise.generate.likeness.pairing import list_likenesses
 from layerwise.generate.likeness.polish import Polish
 from layerwise.generate.likeness.renaming import entity_words
@@ -137,12 +138,13 @@ def _attempt(likeness: Likeness, spec: Spec) -> Assembly:
     before = _copy_and_edit(found, likeness, spec, expansion)
     _settle(found, likeness, before)
     _migrate(found, likeness, spec)
+    lost = _drop_lost(found, likeness, expansion.lost)
     polish = _find_polish(likeness)
     if polish is not None:
         for path in found.files.keys() - before.keys():
             found.files[path] = polish.format_new(path, found.files[path])
     _drop_tests(found, project)
-    faults = find_faults(project, found.files) + find_lost(found.files, found.created, expansion.lost)
+    faults = [*find_faults(project, found.files), *find_lost(found.files, found.created, lost)]
     found.checks = {"parse, names, imports": {"files": len(found.files), "faults": len(faults)}}
     found.issues += faults
     if polish is not None and not found.issues:
@@ -200,6 +202,20 @@ def _list_routes(likeness: Likeness) -> tuple[str, ...]:
             {f"{method} {likeness.rename(path)}" for each in routes for method in each.methods for path in each.paths}
         )
     )
+
+
+def _drop_lost(found: Assembly, likeness: Likeness, lost: set[str]) -> set[str]:
+    """Leave out functions that lean on lost ones, and say so; gives the names that nothing may lean on any more."""
+    lost = lost - {likeness.rename(name) for name in find_inherited(likeness.project, likeness.exemplar)}
+    gone: set[str] = set()
+    for path in sorted(found.created):
+        if not likeness.is_test(path):
+            found.files[path], dropped = drop_callers(found.files[path], lost)
+            gone |= dropped
+    if gone:
+        names = ", ".join(sorted(gone))
+        found.warnings.append(f"Left out, for they lean on what only {likeness.exemplar.name} has: {names}.")
+    return lost | gone
 
 
 def _drop_tests(found: Assembly, project: Project) -> None:

@@ -201,8 +201,12 @@ def _find_routes(
 
 
 def _is_complete(routes: tuple[Route, ...]) -> bool:
-    methods = {method for route in routes for method in route.methods}
-    return {"POST", "GET"} <= methods
+    return any(map(_creates, routes)) and any("GET" in route.methods for route in routes)
+
+
+def _creates(route: Route) -> bool:
+    """Whether a route makes rows: by POST, or by PUT on the collection itself."""
+    return "POST" in route.methods or ("PUT" in route.methods and not any("{" in path for path in route.paths))
 
 
 def _find_fields(project: Project, model: Model, own: tuple[str, ...]) -> Iterator[Column]:
@@ -258,7 +262,7 @@ def _body_fields(project: Project, routes: tuple[Route, ...]) -> Iterator[str]:
     """What the bodies of requests that create the entity hold."""
     for route in routes:
         function = project.function(route.function)
-        if function is None or "POST" not in route.methods:
+        if function is None or not _creates(route):
             continue
         path = route.function.partition(JOINT)[0]
         for parameter in function.parameters:

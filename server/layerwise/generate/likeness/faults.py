@@ -75,20 +75,3 @@ def _defines(project: Project, path: str, name: str) -> bool:
     if module is None:
         return False
     return name in module.classes or name in module.functions or name in module.variables or name in module.imports
-
-
-def find_lost(files: Mapping[str, str], created: set[str], lost: set[str]) -> list[str]:
-    """The calls in new files of functions that could not be carried over."""
-    faults = []
-    defined = {
-        node.name
-        for path in created
-        for node in ast.walk(ast.parse(files[path]))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
-    for path in sorted(created):
-        for node in ast.walk(ast.parse(files[path])):
-            name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-            if name in lost - defined:
-                faults.append(f"Proof by names failed: {path}: {name} is about the exemplar's own fields")
-    return faults

@@ -2,13 +2,14 @@
 
 FOLDER holds checkouts, one project a folder. Each gets a resource with two fields and a reference to a model that it
 has; nothing is written to it. A row says what was followed, or why the project was refused, and whether the new files
-parse, their imports resolve in that tree, the project's linter finds no more in the changed files than before, its
-formatter leaves them, and the diff only adds.
+parse, their imports resolve in that tree, the project's linter finds no more in the changed files than before (or
+only kinds of findings that the exemplar's files have, too), its formatter leaves them, and the diff only adds.
 """
 
 import argparse
 import ast
 import difflib
+import re
 import shutil
 import subprocess
 import sys
@@ -84,14 +85,16 @@ def add_to(root: Path) -> Row:
         changeset = plan_likeness(project, root, spec, {})
     except LayerwiseError as error:
         return Row(root.name, f"refused: {str(error)[:70]}")
-    return _judge(root, changeset, str(changeset.record["exemplar"]), begun)
+    exemplar = str(changeset.record["exemplar"])
+    kin = next((each.owned for each in found if each.name == exemplar), ())
+    return _judge(root, changeset, exemplar, begun, kin)
 
 
-def _judge(root: Path, changeset: ChangeSet, exemplar: str, begun: float) -> Row:
+def _judge(root: Path, changeset: ChangeSet, exemplar: str, begun: float, kin: tuple[str, ...] = ()) -> Row:
     if changeset.issues:
         imports = "no" if any("imports" in issue for issue in changeset.issues) else "yes"
         return Row(root.name, f"refused: {changeset.issues[0][:90]}", exemplar, imports=imports)
-    return _check(root, changeset, exemplar, time.monotonic() - begun)
+    return _check(root, changeset, exemplar, time.monotonic() - begun, kin)
 
 
 def _choose_target(project: Project, exemplar: str) -> str:
@@ -110,12 +113,13 @@ def _choose_target(project: Project, exemplar: str) -> str:
     return best.name if best else exemplar
 
 
-def _check(root: Path, changeset: ChangeSet, exemplar: str, seconds: float) -> Row:
+def _check(root: Path, changeset: ChangeSet, exemplar: str, seconds: float, kin: tuple[str, ...]) -> Row:
     texts = {change.path: (change.after or b"").decode() for change in changeset.changes}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / root.name
         shutil.copytree(root, copy, symlinks=True)
         before = _lint(copy, [path for path in texts if (root / path).exists()])
+        habits = before | _lint(copy, list(kin))
         for path, text in texts.items():
             (copy / path).parent.mkdir(parents=True, exist_ok=True)
             (copy / path).write_text(text, encoding="utf-8", newline="")
@@ -128,7 +132,7 @@ def _check(root: Path, changeset: ChangeSet, exemplar: str, seconds: float) -> R
         str(len(texts)),
         _yes(all(map(_parses, texts.values()))),
         "yes",
-        _yes(after <= before) if after <= before else f"{after - before} more",
+        _tell_lint(before, after, habits),
         _yes(formatted) if _is_configured(root, list(texts)) else "-",
         _yes(all(_only_adds(root / path, text) for path, text in texts.items())),
         f"{seconds:.1f}",
@@ -143,15 +147,24 @@ def _parses(text: str) -> bool:
     return True
 
 
-def _lint(root: Path, paths: list[str]) -> int:
-    """How much the project's own ruff configuration finds in these files."""
+def _tell_lint(before: Counter[str], after: Counter[str], habits: Counter[str]) -> str:
+    """Yes where nothing was added; else whether it is all of kinds that the exemplar's files have, too."""
+    if after.total() <= before.total():
+        return "yes"
+    strange = sum(count - before[code] for code, count in after.items() if code not in habits)
+    return f"{strange} of a new kind" if strange else "as its kin"
+
+
+def _lint(root: Path, paths: list[str]) -> Counter[str]:
+    """How often the project's own ruff configuration finds each kind of fault in these files."""
     if not paths:
-        return 0
+        return Counter()
     options = [] if _is_configured(root, paths) else ["--isolated", "--select", "E9,F"]
     command = [find_ruff(), "check", "--no-cache", "--force-exclude", "--output-format", "concise", "--quiet"]
     command += [*options, *paths]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    return sum(":" in line for line in done.stdout.splitlines())
+    found = (re.match(r".*?:\d+:\d+: (\S+)", line) for line in done.stdout.splitlines())
+    return Counter(line[1] for line in found if line)
 
 
 def _is_formatted(root: Path, copy: Path, texts: dict[str, str]) -> bool:

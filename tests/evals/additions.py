@@ -85,7 +85,7 @@ def add_to(root: Path) -> Row:
         changeset = plan_likeness(project, root, spec, {})
     except LayerwiseError as error:
         return Row(root.name, f"refused: {str(error)[:70]}")
-    exemplar = str(changeset.record["exemplar"])
+    exemplar = str(changeset.record.get("exemplar", ""))
     kin = next((each.owned for each in found if each.name == exemplar), ())
     return _judge(root, changeset, exemplar, begun, kin)
 

@@ -168,14 +168,17 @@ def test_newlines_and_byte_order_mark_of_an_edited_file_stay(root: Path) -> None
     assert b"comment" in change.after
 
 
-def test_a_file_keeps_the_encoding_that_its_first_line_names() -> None:
-    text = "# coding: latin-1\nname = 'café'\n"
+@pytest.mark.parametrize("before", ["# coding: latin-1\nname = 'café'\n", "#!/bin/python\n# coding=latin-1\n"])
+def test_a_file_in_another_encoding_is_refused_by_name(before: str) -> None:
+    with pytest.raises(InvalidInputError, match=r"a\.py is written in latin-1 by its first lines.*Save it as UTF-8"):
+        encode_source("a.py", before, before.encode("latin-1"))
 
-    assert encode_source("a.py", text, text.encode("latin-1")) == text.encode("latin-1")
-    assert encode_source("a.py", text, None) == text.encode("latin-1")
-    assert encode_source("a.py", "name = 'café'\n", b"") == "name = 'café'\n".encode()
-    with pytest.raises(InvalidInputError, match=r"a\.py is written in iso-8859-1, which has no '→'"):
-        encode_source("a.py", text.replace("é", "→"), text.encode("latin-1"))
+
+def test_bytes_that_are_not_utf_8_are_refused_and_a_utf_8_line_is_not() -> None:
+    with pytest.raises(InvalidInputError, match=r"a\.py is written in another encoding"):
+        encode_source("a.py", "name = 1\n", "name = 'café'\n".encode("latin-1"))
+    text = "# -*- coding: utf-8 -*-\nname = 'café'\n"
+    assert encode_source("a.py", text, None) == text.encode()
 
 
 def test_newlines_of_both_kinds_stay_where_they_are() -> None:

@@ -26,6 +26,7 @@ class Shape:
     created: str
     edited: str
     linters: tuple[tuple[str, ...], ...] = RUFF
+    backend: str = "."
 
     def __str__(self) -> str:
         return f"{self.project}-{self.name}"
@@ -81,6 +82,46 @@ SHAPES = (
         "tests/test_photos.py",
         "src/app/api/v1/__init__.py src/app/models/__init__.py",
     ),
+    Shape(
+        "repository_commits", "Chart", "short_label:str(80), scale:int, shelf:ref(Shelf)",
+        "POST /api/charts",
+        "app/models/chart.py app/repositories/chart.py app/routers/charts.py app/schemas/chart.py tests/test_charts.py",
+        "app/models/__init__.py app/routers/__init__.py",
+    ),
+    Shape(
+        "models_black", "Badge", "label:str(80), points:int, team:ref(Team)",
+        "PUT /badges/{badge_id}",
+        "app/routers/badges.py tests/test_badges.py",
+        "app/main.py app/models.py app/schemas.py",
+        BLACK,
+    ),
+    Shape(
+        "sqlmodel_async", "Trip", "label:str(80), miles:int, driver:ref(Driver)",
+        "GET /api/trips/{trip_id}",
+        "app/models/trip.py app/routes/trips.py tests/test_trips.py",
+        "app/main.py app/models/__init__.py",
+    ),
+    Shape(
+        "module_layout", "Booth", "label:str(80), height:int, venue:ref(Venue)",
+        "GET /booths/{pk}",
+        "app/booth/__init__.py app/booth/api.py app/booth/model.py app/booth/schema.py app/booth/service.py "
+        "tests/test_booth.py",
+        "app/main.py",
+    ),
+    Shape(
+        "monorepo", "Crate", "title:str(80), slots:int, room:ref(Room)",
+        "POST /api/crates/",
+        "backend/app/models/crate.py backend/app/routers/crates.py backend/tests/test_crates.py",
+        "backend/app/main.py backend/app/models/__init__.py backend/app/schemas.py",
+        backend="backend",
+    ),
+    Shape(
+        "single_file", "Task", "label:str(80), hours:int, folder:ref(Folder)",
+        "DELETE /tasks/{task_id}",
+        "test_tasks.py",
+        "main.py",
+        (),
+    ),
 )  # fmt: skip
 
 
@@ -124,9 +165,9 @@ def test_a_resource_is_at_home_in_any_shape(shape: Shape, tmp_path: Path, capsys
     assert {path for path in before if before[path] != after[path]} == set(shape.edited.split())
 
     for linter in shape.linters:
-        run(root, *linter)
+        run(root / shape.backend, *linter)
     tests = [path for path in shape.created.split() if "test_" in path]
-    passed = run(root, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly")
+    passed = run(root / shape.backend, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly")
     assert "passed" in passed
     assert "skipped" not in passed
     assert tests

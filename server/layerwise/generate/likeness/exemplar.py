@@ -210,12 +210,7 @@ def _creates(route: Route) -> bool:
 
 
 def _find_fields(project: Project, model: Model, own: tuple[str, ...]) -> Iterator[Column]:
-    renaming = Renaming(((own, ("\0",)),))
-    inherited = set()
-    for ancestor in project.classes.ancestors(model.symbol):
-        klass = project.klass(ancestor)
-        if klass is not None and not renaming.concerns(klass.name):
-            inherited |= {field.name for field in klass.fields}
+    inherited = _inherited_names(project, model.symbol, own)
     for column in model.columns:
         if column.primary_key or column.foreign_key or column.name in inherited or _KEPT_COLUMN.match(column.name):
             continue
@@ -225,7 +220,7 @@ def _find_fields(project: Project, model: Model, own: tuple[str, ...]) -> Iterat
 def _find_bonds(project: Project, model: Model, own: tuple[str, ...], routes: tuple[Route, ...]) -> Iterator[Bond]:
     by_table = {other.table: other for other in project.models.values() if other.table}
     by_name = {other.name: other for other in project.models.values()}
-    inherited = _inherited_names(project, model.symbol)
+    inherited = _inherited_names(project, model.symbol, own)
     given = set(_body_fields(project, routes)) or set(_schema_fields(project, own))
     for column in model.columns:
         if not column.foreign_key or column.primary_key or column.name in inherited:
@@ -249,11 +244,13 @@ def _find_bonds(project: Project, model: Model, own: tuple[str, ...], routes: tu
         )
 
 
-def _inherited_names(project: Project, symbol: Symbol) -> set[str]:
+def _inherited_names(project: Project, symbol: Symbol, own: tuple[str, ...]) -> set[str]:
+    """What a class inherits from classes that are not the entity's own."""
+    renaming = Renaming(((own, ("\0",)),))
     return {
         field.name
         for ancestor in project.classes.ancestors(symbol)
-        if (klass := project.klass(ancestor)) is not None
+        if (klass := project.klass(ancestor)) is not None and not renaming.concerns(klass.name)
         for field in klass.fields
     }
 

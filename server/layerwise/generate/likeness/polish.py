@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from layerwise.project.versions import read_table
 
@@ -27,12 +29,13 @@ class Polish:
     def format_new(self, path: str, text: str) -> str:
         """A new file: imports that nothing uses taken out, the rest sorted and laid out."""
         sorts = ["check", "--select", "I,F401", "--fix-only", "--quiet", "--exit-zero"]
-        return self.format(path, self._run(path, text, [*sorts, *self._first_party]))
+        return self.format(path, self._requote(path, "", self._run(path, text, [*sorts, *self._first_party])))
 
     def format_edited(self, path: str, before: str, after: str) -> str:
         """An edited file, laid out only where the file was before, so that nothing else in it moves."""
         if after == before or self.format(path, before) != before:
             return after
+        after = self._requote(path, before, after)
         sorts = ["check", "--select", "I", "--fix-only", "--quiet", "--exit-zero"]
         if self._run(path, before, sorts) == before:
             after = self._run(path, after, [*sorts, *self._first_party])
@@ -76,17 +79,15 @@ class Polish:
         length = next((size for size in _LENGTHS if size >= longest), 120)
         return max(length, 88), "single" if marks["'"] > marks['"'] else "double"
 
+    def _requote(self, path: str, before: str, after: str) -> str:
+        """New strings in the project's quotes where black is told to leave quotes as they are."""
+        kept = self.tool(path) == "black" and self._black_options(path).get("skip-string-normalization", False)
+        return requote(before, after) if kept and self._guessed[1] == "single" else after
+
     def _black(self, path: str, text: str) -> str:
         import black
 
-        options = next(
-            (
-                found
-                for folder in (self.root / path).parents
-                if (found := read_table(folder / "pyproject.toml", "tool", "black"))
-            ),
-            {},
-        )
+        options = self._black_options(path)
         mode = black.Mode(
             line_length=int(options.get("line-length", 88)),
             string_normalization=not options.get("skip-string-normalization", False),
@@ -96,6 +97,10 @@ class Polish:
             return black.format_str(text, mode=mode) if text.strip() else text
         except ValueError:
             return text
+
+    def _black_options(self, path: str) -> Mapping[str, Any]:
+        tables = (read_table(folder / "pyproject.toml", "tool", "black") for folder in (self.root / path).parents)
+        return next(filter(None, tables), {})
 
     def _run(self, path: str, text: str, arguments: list[str]) -> str:
         program = find_ruff()
@@ -117,6 +122,25 @@ class Polish:
             check=False,
         )
         return done.stdout.decode() if done.returncode == 0 and done.stdout else text
+
+
+def requote(before: str, after: str) -> str:
+    """A text with single quotes around the strings that `before` has not; f-strings stay, and what needs escapes."""
+    import libcst as cst
+
+    class Requoter(cst.CSTTransformer):
+        def visit_FormattedString(self, node: cst.FormattedString) -> bool:
+            return False
+
+        def leave_SimpleString(
+            self, original_node: cst.SimpleString, updated_node: cst.SimpleString
+        ) -> cst.SimpleString:
+            value = updated_node.value
+            inner = value[1:-1]
+            plain = value[0] == '"' != value[1:2] and not {"'", '"', "\\"} & set(inner)
+            return updated_node.with_changes(value=f"'{inner}'") if plain and value not in before else updated_node
+
+    return cst.parse_module(after).visit(Requoter()).code
 
 
 def find_ruff() -> str:

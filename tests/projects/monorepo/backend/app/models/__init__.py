@@ -1,0 +1,4 @@
+from .jar import Jar
+from .room import Room
+
+__all__ = ["Jar", "Room"]

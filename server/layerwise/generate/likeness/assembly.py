@@ -254,6 +254,8 @@ def _settle(found: Assembly, likeness: Likeness, before: Mapping[str, str]) -> N
             for target, maker in likeness.moved_makers:
                 found.files[path] = replace_makers(found.files[path], path, target, maker)
             found.files[path] = make_rows(found.files[path], path, likeness.attributes, likeness.makers)
+            if path in found.created:
+                found.files[path] = likeness.spell(path, found.files[path])
     for path, text in list(found.files.items()):
         missing = set(find_undefined(text, path)) - set(find_undefined(before.get(path, ""), path))
         found.files[path] = add_imports(text, set(_imports_of(missing, likeness)))

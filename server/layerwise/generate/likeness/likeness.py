@@ -7,6 +7,7 @@ from functools import cached_property
 import libcst as cst
 
 from layerwise.errors import InvalidInputError
+from layerwise.generate.likeness.aliases import map_aliases, respell, spells_camel
 from layerwise.generate.likeness.attributes import Attribute, Target
 from layerwise.generate.likeness.declaring import Declarer
 from layerwise.generate.likeness.exemplar import Bond, Exemplar, is_about, is_about_any
@@ -131,11 +132,22 @@ class Likeness:
     def copy(self, path: str, expansion: Expansion) -> str:
         """An owned file in the new resource's name and with its fields."""
         module = parse_module(self.read(path), path)
+        if self.is_test(path) and spells_camel(self.project):
+            columns = (column.name for column in self.exemplar.model.columns)
+            module = respell(module, {alias: name for name, alias in map_aliases(columns).items()})
         foreign = self.foreign_names(module)
         renamed = rename_tree(module, self.rename, self.own_names, foreign)
         expander = self.expander(path, foreign, expansion)
         body = expander.expand_body([line for line in renamed.body if isinstance(line, cst.BaseStatement)], frozenset())
         return renamed.with_changes(body=body).code
+
+    def spell(self, path: str, text: str) -> str:
+        """A new test with the names in what it sends and reads as the project's schemas spell them."""
+        if not spells_camel(self.project):
+            return text
+        names = [each.name for each in self.attributes]
+        names += [self.rename(column.name) for column in self.exemplar.model.columns]
+        return respell(parse_module(text, path), map_aliases(names)).code
 
     def edit(self, path: str, expansion: Expansion) -> tuple[str, list[str]]:
         """A shared or wired file with the new resource beside the exemplar, and what is left to do by hand."""

@@ -1,7 +1,8 @@
 """What each host sends to a hook and reads from it: the facts of its documentation, one row a host.
 
-Claude Code, Codex and Gemini CLI document every field used here. Of Cursor's, two are not documented: that
-`beforeSubmitPrompt` reads `additional_context`, which only newer builds do, and what `tool_input` of `Write` holds.
+Gemini CLI's were checked against its reference, Codex's against its schemas; of Claude Code only older pages and of
+Cursor only reports could be read. Cursor is not known to document that `beforeSubmitPrompt` reads `additional_context`,
+which only newer builds do, nor what `tool_input` of `Write` holds.
 """
 
 from collections import namedtuple

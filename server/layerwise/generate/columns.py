@@ -132,7 +132,9 @@ def schema_field(field: Field, side: SchemaSide) -> str:
         return _assign(f"{annotated(field)} | MISSING{' | None' if field.null else ''}", "MISSING", extras)
     whole = f"{annotated(field)} | None" if field.null else annotated(field)
     if side == "response" or field.required:
-        narrow = () if field.null or field.type == "ci_str" else constraints(field)
+        # Beside a type with bounds of its own, those of a plain `Field` would give way to them.
+        bounded = TYPES[field.type].schema.startswith("Int")
+        narrow = () if field.null or bounded or field.type == "ci_str" else constraints(field)
         return _assign(annotation(field) if narrow else whole, None, [*narrow, *extras])
     if field.default is None:
         return _assign(whole, "None", extras)

@@ -318,7 +318,7 @@ def _sample(spec: Spec, field: Field) -> str:
     if source and all(_evaluates(source, number, samples.value(field, number)) for number in (7, 88)):
         return source
     values = dict.fromkeys(quote(samples.value(field, n)) for n in range(1, 10))
-    return f"({', '.join(values)},)[number % {len(values)}]"
+    return f"({', '.join(values)}{',' * (len(values) == 1)})[number % {len(values)}]"
 
 
 def _takes_words(field: Field) -> bool:

@@ -128,7 +128,7 @@ def _is_mapped(classes: Classes, symbol: Symbol, klass: Class) -> bool:
 
 
 class _ModelReader:
-    """Reads one mapped class with what it inherits."""
+    """Reads one mapped class with what it inherits; `attributes` gives those whose columns are called otherwise."""
 
     def __init__(
         self, project: Index, classes: Classes, models: Mapping[str, Symbol], symbol: Symbol, klass: Class
@@ -141,6 +141,7 @@ class _ModelReader:
         self.columns: list[Column] = []
         self.relationships: list[Relationship] = []
         self.unique: list[frozenset[str]] = []
+        self.attributes: dict[str, str] = {}
 
     def read(self) -> Model:
         path = self.symbol.partition("::")[0]
@@ -156,7 +157,8 @@ class _ModelReader:
             else:
                 self.read_field(where, field)
         keys = frozenset(column.name for column in self.columns if column.primary_key)
-        unique = [keys, *(frozenset({column.name}) for column in self.columns if column.unique), *self.unique]
+        named = [frozenset(self.attributes.get(name, name) for name in names) for names in self.unique]
+        unique = [keys, *(frozenset({column.name}) for column in self.columns if column.unique), *named]
         return Model(
             symbol=self.symbol,
             name=self.klass.name,
@@ -180,6 +182,8 @@ class _ModelReader:
             self.relationships.append(self.relationship(field.name, annotation, wrapper, None, place))
         elif called in _COLUMN_CALLS or (wrapper == "Mapped" and call is None) or self.is_sqlmodel_field(field, called):
             self.columns.append(_column(field.name, annotation, call, place))
+            if call and call.args and (own := text_literal(call.args[0])):
+                self.attributes[own] = field.name
 
     def is_sqlmodel_field(self, field: Assignment, called: str) -> bool:
         return bool(field.annotation) and "table=True" in self.klass.keywords and called in ("", "Field")

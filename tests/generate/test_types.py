@@ -291,6 +291,19 @@ def test_an_update_may_leave_a_field_out_but_not_null_it() -> None:
         namespace["Schema"](email=None)
 
 
+@pytest.mark.parametrize("side", ["create", "update", "response"])
+@pytest.mark.parametrize(
+    ("wish", "value"), [("size:smallint le=100", 101), ("age:int ge=0", -1), ("wait:duration le=PT1H", "PT2H")]
+)
+def test_bounds_of_a_field_hold_beside_those_of_its_type(wish: str, value: object, side: Any) -> None:
+    field = parse("Thing", wish).fields[0]
+    annotation, _, assigned = schema_field(field, side).partition(" = ")
+    namespace = {**load(annotation, assigned or "None"), "BaseModel": BaseModel}
+    exec(f"class Schema(BaseModel):\n    {field.attribute}: {schema_field(field, side)}\n", namespace)
+    with pytest.raises(ValidationError):
+        namespace["Schema"].model_validate({field.key: value})
+
+
 def test_text_that_is_too_long_is_reported_as_text() -> None:
     field = parse("Thing", "title:str(3)?").fields[0]
     with pytest.raises(ValidationError) as caught:

@@ -132,9 +132,7 @@ def schema_field(field: Field, side: SchemaSide) -> str:
         return _assign(f"{annotated(field)} | MISSING{' | None' if field.null else ''}", "MISSING", extras)
     whole = f"{annotated(field)} | None" if field.null else annotated(field)
     if side == "response" or field.required:
-        # Beside a type with bounds of its own, those of a plain `Field` would give way to them.
-        bounded = TYPES[field.type].schema.startswith("Int")
-        narrow = () if field.null or bounded or field.type == "ci_str" else constraints(field)
+        narrow = () if field.null or _has_constraints(field) else constraints(field)
         return _assign(annotation(field) if narrow else whole, None, [*narrow, *extras])
     if field.default is None:
         return _assign(whole, "None", extras)
@@ -167,6 +165,11 @@ def imports(*sources: str) -> frozenset[Import]:
 
 def _is_plain(field: Field) -> bool:
     return TYPES[field.type].schema == "SafeStr"
+
+
+def _has_constraints(field: Field) -> bool:
+    """Whether the type narrows what it takes by itself, to which bounds of a `Field` behind it would give way."""
+    return _HOMES.get(TYPES[field.type].schema) == SCHEMA_TYPES and not _is_plain(field)
 
 
 def _assign(annotation: str, default: str | None, arguments: list[str]) -> str:

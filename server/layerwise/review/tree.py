@@ -40,6 +40,21 @@ def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) ->
     return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
 
 
+def with_defaults(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[tuple[ast.arg, ast.expr | None]]:
+    """The named parameters of a function, in order, each with its default where it has one."""
+    arguments = function.args
+    missing = [None] * (len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults))
+    defaults = [*missing, *arguments.defaults, *arguments.kw_defaults]
+    return list(zip(parameters(function), defaults, strict=True))
+
+
+def first_name(node: ast.expr) -> str:
+    """The name at which a chain of calls and attributes begins: `query` for `query.where(...).limit(1)`; else empty."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def keyword(call: ast.Call, name: str) -> ast.expr | None:
     """The value that `call` gives the keyword `name`."""
     return next((word.value for word in call.keywords if word.arg == name), None)

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from layerwise.review.context import Context
 from layerwise.review.finding import Fix
+from layerwise.review.paging import find_numbers
 from layerwise.review.routes import Route
 from layerwise.review.rule import Bad, FalseAlarm, Good, Problem, Rule
 from layerwise.review.tree import callee_name
@@ -159,17 +160,8 @@ _PLACE = re.compile(r"^(skip|offset|page|page_number|page_num|page_no|start_inde
 
 @RULE.on_route
 def check(context: Context, route: Route) -> Iterator[Problem]:
-    if route.method != "get":
-        return
-    arguments = route.function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs: list[tuple[ast.arg, ast.expr | None]] = [
-        *zip(reversed(positional), reversed(arguments.defaults), strict=False),
-        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-    ]
-    for argument, default in sorted(pairs, key=lambda pair: (pair[0].lineno, pair[0].col_offset)):
-        annotation = ast.unparse(argument.annotation) if argument.annotation is not None else ""
-        if not _PLACE.match(argument.arg) or not annotation.startswith(("int", "Optional[int")):
+    for argument, default in find_numbers(route, _PLACE):
+        if default is None and argument not in route.function.args.kwonlyargs:
             continue
         if isinstance(default, ast.Call) and not _is_unbounded(default):
             continue

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from layerwise.review.context import Context
 from layerwise.review.routes import Route
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import callee_name, dotted, parameters
+from layerwise.review.tree import callee_name, dotted, parameters, with_defaults
 
 RULE = Rule(
     __name__,
@@ -165,16 +165,7 @@ def check(context: Context, route: Route) -> Iterator[Problem]:
     if route.method not in ("post", "put", "patch") or "hook" in f"{route.path} {route.function.name}".lower():
         return
     function = route.function
-    defaults = dict(
-        zip(reversed([*function.args.posonlyargs, *function.args.args]), reversed(function.args.defaults), strict=False)
-    )
-    defaults |= {
-        argument: default
-        for argument, default in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
-        if default is not None
-    }
-    for argument in parameters(function):
-        default = defaults.get(argument)
+    for argument, default in with_defaults(function):
         is_body = default is None or (isinstance(default, ast.Call) and callee_name(default) == "Body")
         if is_body and argument.annotation is not None and _is_dict(context, argument.annotation):
             yield Problem(argument, f"`{argument.arg}` of `{function.name}` is not validated; give it a schema.")

@@ -30,9 +30,10 @@ from collections.abc import Iterator
 
 from layerwise.review.context import Context
 from layerwise.review.finding import Fix
+from layerwise.review.paging import find_numbers
 from layerwise.review.routes import Route
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import callee_name, parameters
+from layerwise.review.tree import callee_name
 
 RULE = Rule(
     __name__,
@@ -161,25 +162,13 @@ _SIZE = re.compile(r"^(limit|page_size|per_page|pagesize|page_limit|items_per_pa
 
 @RULE.on_route
 def check(context: Context, route: Route) -> Iterator[Problem]:
-    if route.method != "get":
-        return
-    function = route.function
-    positional = [*function.args.posonlyargs, *function.args.args]
-    defaults: dict[ast.arg, ast.expr | None] = dict(
-        zip(reversed(positional), reversed(function.args.defaults), strict=False)
-    )
-    defaults |= dict(zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True))
-    for argument in parameters(function):
-        annotation = ast.unparse(argument.annotation) if argument.annotation is not None else ""
-        if not _SIZE.match(argument.arg) or not annotation.startswith(("int", "Optional[int")):
-            continue
-        default = defaults.get(argument)
+    for argument, default in find_numbers(route, _SIZE):
         bounds = {word.arg for word in default.keywords} if isinstance(default, ast.Call) else set()
         if isinstance(default, ast.Call) and (callee_name(default) != "Query" or bounds & {"le", "lt"}):
             continue
         yield Problem(
             argument,
-            f"`{argument.arg}` of `{function.name}` ({route.label}) has no upper bound.",
+            f"`{argument.arg}` of `{route.function.name}` ({route.label}) has no upper bound.",
             fix=_fix(context, default),
         )
 

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from layerwise.review.context import Context
 from layerwise.review.rule import Bad, Good, Miss, Problem, Rule
-from layerwise.review.tree import Function, callee_name
+from layerwise.review.tree import Function, callee_name, with_defaults
 
 RULE = Rule(
     __name__,
@@ -95,13 +95,8 @@ _CHANGING = frozenset({
 
 @RULE.on_function
 def check(context: Context, node: Function) -> Iterator[Problem]:
-    given = [*node.args.posonlyargs, *node.args.args]
-    pairs = [*zip(reversed(given), reversed(node.args.defaults), strict=False)]
-    pairs += [
-        (each, default) for each, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if default
-    ]
-    for argument, default in pairs:
-        if _is_mutable(default) and _is_changed(context, node, argument.arg):
+    for argument, default in with_defaults(node):
+        if default is not None and _is_mutable(default) and _is_changed(context, node, argument.arg):
             yield Problem(default, f"`{node.name}` changes the default of `{argument.arg}`, which all calls share.")
 
 

@@ -28,7 +28,7 @@ from layerwise.review.context import Context
 from layerwise.review.finding import Fix
 from layerwise.review.queries import Statement
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import dotted
+from layerwise.review.tree import dotted, first_name
 
 RULE = Rule(
     __name__,
@@ -198,16 +198,10 @@ def _all_methods(context: Context, whole: ast.Call, statement: Statement) -> fro
             later = {
                 node.func.attr
                 for node in context.tree.body(function)
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _head(node) == name.id
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and first_name(node) == name.id
             }
             return statement.methods | later
     return statement.methods
-
-
-def _head(node: ast.expr) -> str:
-    while isinstance(node, ast.Call | ast.Attribute):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _fix(context: Context, statement: Statement, call: ast.Call) -> Fix | None:

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from layerwise.review.context import Context
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import Function, dotted
+from layerwise.review.tree import Function, dotted, first_name
 
 RULE = Rule(
     __name__,
@@ -139,7 +139,7 @@ def _reads(context: Context, function: Function, assign: ast.Assign, name: str) 
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in _CONSUMERS
-            and _head(node.func.value) == name
+            and first_name(node.func.value) == name
         ]
     return found
 
@@ -149,10 +149,3 @@ def _blocks(parent: ast.AST | None) -> Iterator[list[ast.stmt]]:
         body = getattr(parent, field, None)
         if isinstance(body, list):
             yield body
-
-
-def _head(node: ast.expr) -> str:
-    """The variable that a chain such as `result.scalars().unique()` starts from."""
-    while isinstance(node, ast.Call | ast.Attribute):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""

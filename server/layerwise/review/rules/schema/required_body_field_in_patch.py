@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from layerwise.review.context import Context
 from layerwise.review.routes import Route
 from layerwise.review.rule import Bad, Good, Miss, Problem, Rule
-from layerwise.review.tree import callee_name
+from layerwise.review.tree import callee_name, with_defaults
 
 RULE = Rule(
     __name__,
@@ -140,19 +140,10 @@ _BODIES = ("Body", "Form")
 def check(context: Context, route: Route) -> Iterator[Problem]:
     if route.method != "patch":
         return
-    required = [
-        argument for argument, default in _with_defaults(route.function.args) if _is_demanded(argument, default)
-    ]
+    required = [argument for argument, default in with_defaults(route.function) if _is_demanded(argument, default)]
     if len(required) > 1:
         names = " and ".join(f"`{argument.arg}`" for argument in required[:2])
         yield Problem(required[0], f"{route.label} demands {names}: take a schema of optional fields instead.")
-
-
-def _with_defaults(arguments: ast.arguments) -> Iterator[tuple[ast.arg, ast.expr | None]]:
-    positional = [*arguments.posonlyargs, *arguments.args]
-    missing = [None] * (len(positional) - len(arguments.defaults))
-    yield from zip(positional, [*missing, *arguments.defaults], strict=True)
-    yield from zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
 
 
 def _is_demanded(argument: ast.arg, default: ast.expr | None) -> bool:

@@ -7,7 +7,6 @@ are missing are said. A value is right when the truth names it; nothing detected
 """
 
 import argparse
-import math
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 from layerwise.project.conventions import NAMES, read_conventions
 from layerwise.project.index import read_project
+from layerwise.review.measured import interval
 
 TRUTH = Path(__file__).parent / "data" / "conventions.toml"
 NOTES = ("commit", "note")
@@ -85,16 +85,6 @@ def report(readings: list[Reading]) -> str:
         if not one.right
     ]
     return "\n".join(lines)
-
-
-def interval(right: int, total: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share."""
-    if not total:
-        return 0.0, 1.0
-    z, share = 1.96, right / total
-    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
-    spread = z / (1 + z * z / total) * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    return middle - spread, middle + spread
 
 
 if __name__ == "__main__":

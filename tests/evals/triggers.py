@@ -11,7 +11,6 @@ weights that were learned from the other folds only; the rows of one source are 
 
 import argparse
 import json
-import math
 import sys
 import zlib
 from collections import Counter
@@ -26,6 +25,7 @@ from layerwise.detect.compiler import compile_triggers
 from layerwise.detect.context import Context, Detection
 from layerwise.detect.engine import match, match_with
 from layerwise.detect.triggers import FILE
+from layerwise.review.measured import interval
 
 BASELINE = Path(__file__).parent / "data" / "triggers-baseline.json"
 FOLDS = 3
@@ -159,11 +159,8 @@ def show(value: float, right: int, total: int) -> str:
     """A rate with its 95 % interval (Wilson)."""
     if not total:
         return "-"
-    z = 1.96
-    share, spread = right / total, z * z / total
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * math.sqrt(share * (1 - share) / total + spread / total / 4) / (1 + spread)
-    return f"{value:.3f} [{max(0.0, middle - half):.2f}, {min(1.0, middle + half):.2f}]"
+    low, high = interval(right, total)
+    return f"{value:.3f} [{low:.2f}, {high:.2f}]"
 
 
 def confuse(scored: list[Scored]) -> list[str]:

@@ -31,6 +31,14 @@ class Manifest:
     generations: Mapping[str, Generation] = field(default_factory=dict)
     hashes: Mapping[str, str] = field(default_factory=dict)
 
+    def made_by(self, blueprint: str) -> dict[str, Generation]:
+        """The generations that a blueprint made, by name."""
+        return {
+            name: generation
+            for name, generation in self.generations.items()
+            if generation.record.get("blueprint") == blueprint
+        }
+
 
 def read_manifest(root: Path) -> Manifest:
     """The manifest of a project, empty where there is none. Raises InvalidInputError when the file is malformed."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from layerwise.changes.manifest import Generation, Manifest
+from layerwise.changes.manifest import Generation
 from layerwise.errors import InvalidInputError
 from layerwise.generate import migration
 from layerwise.generate.account import NAME
@@ -31,15 +31,6 @@ from layerwise.generate.resource import (
 from layerwise.generate.spec import Spec
 
 Pair = tuple[Piece | None, Piece | None]
-
-
-def list_resources(manifest: Manifest) -> dict[str, Generation]:
-    """The generations that are resources, by class name."""
-    return {
-        name: generation
-        for name, generation in manifest.generations.items()
-        if generation.record.get("blueprint") == BLUEPRINT
-    }
 
 
 def read_resource(generation: Generation) -> tuple[Spec, tuple[str, ...]]:

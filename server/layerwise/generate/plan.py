@@ -14,10 +14,11 @@ from layerwise.generate.backend import Backend, Draft, find_backend
 from layerwise.generate.blueprint import read_blueprint
 from layerwise.generate.canonical import canonical
 from layerwise.generate.foundation import draft_backend, draft_part, draft_task
-from layerwise.generate.grow import grow, list_resources, read_resource
+from layerwise.generate.grow import grow, read_resource
 from layerwise.generate.growth import Growth, read_growth
+from layerwise.generate.likeness.plan import BLUEPRINT as LIKENESS
 from layerwise.generate.likeness.plan import find_home, plan_likeness
-from layerwise.generate.likeness.removal import list_likenesses, plan_removal
+from layerwise.generate.likeness.removal import plan_removal
 from layerwise.generate.overrides import FOLDER, read_overrides
 from layerwise.generate.problems import MissingFieldsError
 from layerwise.generate.prove import Review, prove_quick
@@ -65,7 +66,7 @@ def plan(
     if verify not in ("quick", "full"):
         raise InvalidInputError(f"verify is 'quick' or 'full', not {verify!r}.")
     draft, manifest = Draft(find_backend(root), overrides=read_overrides(root)), read_manifest(root)
-    resources, likenesses = list_resources(manifest), list_likenesses(manifest)
+    resources, likenesses = manifest.made_by(BLUEPRINT), manifest.made_by(LIKENESS)
     growth = read_growth(request, {**resources, **likenesses}) if request and not (name or fields or spec) else None
     if growth and growth.name in likenesses:
         return _change_likeness(root, growth, manifest)
@@ -99,8 +100,8 @@ def find_missing_fields(root: Path, *, request: str = "", name: str = "") -> Mis
     Raises LayerwiseError when the wish cannot be read.
     """
     manifest = read_manifest(root)
-    resources = list_resources(manifest)
-    if read_growth(request, {**resources, **list_likenesses(manifest)}):
+    resources = manifest.made_by(BLUEPRINT)
+    if read_growth(request, {**resources, **manifest.made_by(LIKENESS)}):
         return None
     try:
         _read_wish(request, name, "", {}, resources)

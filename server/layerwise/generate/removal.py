@@ -10,8 +10,8 @@ from layerwise.generate.account import NAME
 from layerwise.generate.alteration import alter
 from layerwise.generate.backend import Draft
 from layerwise.generate.chain import VERSIONS, retract
-from layerwise.generate.grow import list_resources, read_resource, rewire, turn_inverses, write_migration
-from layerwise.generate.resource import Piece, list_pieces
+from layerwise.generate.grow import read_resource, rewire, turn_inverses, write_migration
+from layerwise.generate.resource import BLUEPRINT, Piece, list_pieces
 
 
 def remove(draft: Draft, name: str, manifest: Manifest, *, forced: bool = False) -> None:
@@ -43,7 +43,7 @@ def _find_dependents(pieces: Sequence[Piece], manifest: Manifest) -> Iterator[st
     own = {piece.spec.name for piece in pieces}
     if NAME in own:
         yield f"The login stands on {NAME}, so it cannot be removed."
-    for other, generation in list_resources(manifest).items():
+    for other, generation in manifest.made_by(BLUEPRINT).items():
         spec, _ = read_resource(generation)
         for relation in spec.relations:
             if other not in own and relation.target in own and relation.kind != "has_many":

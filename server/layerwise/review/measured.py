@@ -27,12 +27,8 @@ class Measured:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The Wilson interval of the precision at 95 %."""
-        count, share = self.labelled, self.precision
-        middle = share + _Z**2 / (2 * count)
-        spread = _Z * sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
-        scale = 1 + _Z**2 / count
-        return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+        """The interval of the precision at 95 %."""
+        return interval(self.right, self.labelled)
 
     def describe(self) -> str:
         """One phrase: `11 of 12 findings in public code right (95 % interval 0.65 to 0.99), 9 useful`."""
@@ -41,6 +37,15 @@ class Measured:
             f"{self.right} of {self.labelled} findings in public code right "
             f"(95 % interval {low:.2f} to {high:.2f}), {self.useful} useful"
         )
+
+
+def interval(right: int, count: int) -> tuple[float, float]:
+    """Wilson's interval at 95 % of the share that `right` of `count` shows, at least one."""
+    share = right / count
+    middle = share + _Z**2 / (2 * count)
+    spread = _Z * sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
+    scale = 1 + _Z**2 / count
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
 @cache

@@ -13,15 +13,6 @@ from layerwise.project.index import Project, read_project
 from layerwise.project.module import JOINT
 
 
-def list_likenesses(manifest: Manifest) -> dict[str, Generation]:
-    """The generations that were made in the project's own style, by class name."""
-    return {
-        name: generation
-        for name, generation in manifest.generations.items()
-        if generation.record.get("blueprint") == BLUEPRINT
-    }
-
-
 def plan_removal(root: Path, name: str, manifest: Manifest, *, forced: bool = False) -> ChangeSet:
     """The changes that take the resource called `name` out; issues name what was edited since, or still uses it.
 
@@ -73,7 +64,7 @@ def _decode(data: bytes) -> str | None:
 
 
 def _find_dependents(name: str, manifest: Manifest) -> Iterator[str]:
-    for other, generation in list_likenesses(manifest).items():
+    for other, generation in manifest.made_by(BLUEPRINT).items():
         for relation in generation.record["spec"]["relations"]:
             if other != name and relation["target"] == name:
                 yield f"{other}.{relation['name']} refers to {name}. Remove it first: 'remove {other}'."

@@ -14,7 +14,6 @@ import pytest
 
 from layerwise.changes.apply import apply
 from layerwise.changes.manifest import read_manifest
-from layerwise.generate.grow import list_resources
 from layerwise.generate.plan import plan
 from layerwise.generate.trial import open_postgres
 
@@ -69,7 +68,7 @@ def drive(tmp_path: Path) -> Drive:
             planned = plan(tmp_path, spec=spec, review=lambda texts: [])
             assert not planned.issues
             apply(planned)
-        known = list_resources(read_manifest(tmp_path)).items()
+        known = read_manifest(tmp_path).made_by("resource").items()
         resources = [generation.record["spec"] for name, generation in known if name != "User"]
         faults = run_contract(tmp_path / "backend", resources, f"sqlite+aiosqlite:///{tmp_path / 'contract.db'}")
         with TemporaryDirectory() as folder, open_postgres(Path(folder)) as url:

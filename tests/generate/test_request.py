@@ -104,6 +104,20 @@ def test_fields_named_without_a_type_are_proposed_with_one() -> None:
     assert "price:money ge=0, is_active:bool=false, launch_date:date" in caught.value.proposal
 
 
+def test_parts_people_and_usual_fields_are_proposed_as_what_they_are() -> None:
+    assert parse(propose("Order", ["items", "status", "author"])) == parse(
+        "Order(status:enum(draft, placed, paid, cancelled)=draft filter,"
+        " items:has_many(OrderItem(name:str(200), quantity:int gt=0)), author:ref(User))"
+    )
+
+
+def test_a_backend_whose_name_alone_is_told_asks_for_its_resources() -> None:
+    assert "'todo'" in read_request("build me a todo app backend").notices[0]
+    assert read_request("build a todo backend with tasks").notices == ()
+    assert read_request("create a backend for a todo app").entity == "Todo"
+    assert read_request("create a FastAPI backend").notices == ()
+
+
 def test_what_is_not_done_is_said() -> None:
     request = read_request("build a shop backend with products, orders and customers")
     assert request.entity == "Product"

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from layerwise.generate.canonical import canonical_fields
+from layerwise.generate.canonical import canonical_fields, write_field
+from layerwise.generate.names import class_case, singularize
 from layerwise.generate.problems import MissingFieldsError
 from layerwise.generate.reader import parse
 from layerwise.generate.spec import Spec
@@ -38,7 +39,10 @@ _GUESSES = {
     "at": "datetime?", "on": "date?", "date": "date", "description": "text?", "body": "text", "content": "text",
     "notes": "text?", "currency": "currency", "country": "country", "percent": "percent", "number": "str(64) unique",
     "sku": "str(64) unique", "code": "str(64) unique", "color": "color", "latitude": "float", "longitude": "float",
+    "author": "ref(User)", "owner": "ref(User) owner", "user": "ref(User)", "creator": "ref(User) owner",
+    "status": "enum(draft, active, archived)=draft filter", "role": "enum(member, admin)=member filter",
 }  # fmt: skip
+_PARTS = ("items", "lines", "entries")
 
 
 def known_spec(entity: str) -> Spec | None:
@@ -49,7 +53,9 @@ def known_spec(entity: str) -> Spec | None:
 def propose(entity: Spec | str, names: Sequence[str] = ()) -> str:
     """A spec in canonical form that `entity` may have: of these field names, or of what such entities often hold."""
     spec = parse(entity, "name:str(200)") if isinstance(entity, str) else entity
-    fields = ", ".join(f"{name}:{_guess(name)}" for name in names) or _PROPOSALS.get(spec.snake, "name:str(200)")
+    usual = _PROPOSALS.get(spec.snake, "name:str(200)")
+    same = {field.name: write_field(field) for field in parse(spec.name, usual).fields}
+    fields = ", ".join(same.get(name, f"{name}:{_guess(spec.name, name)}") for name in names) or usual
     return f"{spec.name}({canonical_fields(parse(spec.name, fields))})"
 
 
@@ -61,7 +67,9 @@ def require_fields(entity: str, names: Sequence[str] = ()) -> Spec:
     return spec
 
 
-def _guess(name: str) -> str:
+def _guess(entity: str, name: str) -> str:
+    if name in _PARTS:
+        return f"has_many({entity}{class_case(singularize(name))}(name:str(200), quantity:int gt=0))"
     if name.startswith(("is_", "has_")):
         return "bool=false"
     return _GUESSES.get(name) or _GUESSES.get(name.rpartition("_")[2], "str(200)")

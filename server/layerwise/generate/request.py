@@ -148,16 +148,14 @@ def _read_head(head: str) -> Request | None:
             testing = any(_kind(other) == "test" for other in tokens[:index])
             return replace(request, blueprint="test") if testing else request
     if "for" in (lowered := [token.lower() for token in tokens]):
-        after = lowered.index("for")
-        entity = _join(_content(tokens[after + 1 :], nouns=True))
-        if entity:
-            return Request(
-                entity, _find_blueprint(tokens[:after]) or _find_blueprint(tokens[after + 1 :]) or "resource"
-            )
+        asked, named = tokens[: lowered.index("for")], tokens[lowered.index("for") + 1 :]
+        wanted = _find_blueprint(asked) or _find_blueprint(named) or "resource"
+        if entity := _join(_content(named, nouns=wanted != "backend")):
+            return Request(entity, wanted)
     strong = [index for index, token in enumerate(tokens) if _is_strong(token)]
     blueprint = _find_blueprint(tokens)
     if blueprint == "backend":
-        return Request("", "backend")
+        return Request("", "backend", notices=_tell_subject(_content(tokens, nouns=False)))
     if blueprint is None and len(tokens) > 1 and not _VERBS.intersection(lowered):
         return None
     before = tokens[: strong[0]] if strong else tokens
@@ -168,6 +166,14 @@ def _read_head(head: str) -> Request | None:
         blueprint = "resource"
     entity = _join(content)
     return Request(entity, blueprint or "resource") if entity else None
+
+
+def _tell_subject(subject: list[str]) -> tuple[str, ...]:
+    """That a backend's own name says nothing of what it holds."""
+    if not subject:
+        return ()
+    name = shorten(" ".join(subject))
+    return (f"Only users are made: {name!r} does not say what the backend holds. Ask next for its resources, by name.",)
 
 
 def _read_compound(token: str) -> Request | None:
@@ -237,14 +243,16 @@ def _read_tail(found: Request, tail: str) -> Request:
         text = text[1:-1]
     if _TYPED.search(text):
         fields = _AND.sub(", ", text)
-        return replace(found if found.entity else replace(found, entity="User"), fields=fields)
+        return replace(found, entity=found.entity or "User", fields=fields)
     pieces = [piece.split() for piece in re.split(r",|;|\band\b|&", text) if piece.strip()]
     named = [[word for word in piece if word.lower() not in _FILLERS] for piece in pieces]
     features = [" ".join(piece) for piece in named if any(word.lower() in _FEATURES for word in piece)]
     named = [piece for piece in named if piece and " ".join(piece) not in features]
     notices: tuple[str, ...] = (f"Not read as fields: {shorten(', '.join(features))}.",) if features else ()
     if found.blueprint == "backend" and not found.entity:
-        entities = [_join(piece) for piece in named if len(piece) <= 3] or ["User"]
+        entities = [_join(piece) for piece in named if len(piece) <= 3]
+        if not entities:
+            return replace(found, entity="User", notices=(*found.notices, *notices))
         if len(entities) > 1:
             notices += (f"One resource at a time: ask next for {', '.join(entities[1:])}.",)
         return replace(found, entity=entities[0], notices=notices)

@@ -96,6 +96,11 @@ def test_operators_see_health_readiness_and_version(address: str) -> None:
     assert httpx2.get(f"{address}/version").json() == {"name": "layerwise", "version": __version__}
 
 
+def test_nothing_else_is_served_beside_them(address: str) -> None:
+    for path in ("/", "/docs", "/redoc", "/openapi.json", "/mcp/healthz"):
+        assert httpx2.get(f"{address}{path}").status_code == 404
+
+
 def test_a_server_whose_skills_are_gone_is_not_ready(tmp_path: Path) -> None:
     file = tmp_path / "kit" / "SKILL.md"
     file.parent.mkdir()

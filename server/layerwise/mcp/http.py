@@ -7,15 +7,15 @@ import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Literal
 
 import uvicorn
+from fastapi import FastAPI, Response
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError
 from mcp.server.transport_security import TransportSecuritySettings
-from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
 
 from layerwise import __version__
 from layerwise.errors import InvalidInputError, shorten
@@ -51,34 +51,59 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def build_app(server: MCPServer[object], host: str, allowed: Sequence[str] = ()) -> Starlette:
+class Health(BaseModel):
+    """That the process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """Whether every skill can be served; if not, why."""
+
+    status: Literal["ready", "not ready"] = "ready"
+    reason: str | None = None
+
+
+class Release(BaseModel):
+    """Which server it is."""
+
+    name: str
+    version: str
+
+
+def build_app(server: MCPServer[object], host: str, allowed: Sequence[str] = ()) -> FastAPI:
     """The app that serves MCP at /mcp, stateless, to requests that name `host`, the loopback or an `allowed` host.
 
     What takes long is answered as a stream of events, which tells how far it is and is called off with its connection.
     """
-    app = server.streamable_http_app(
+    protocol = server.streamable_http_app(
         stateless_http=True,
         max_request_body_size=MAX_BODY_BYTES,
         transport_security=_limit_hosts(host, allowed),
     )
+    # An app that is mounted is not asked to start what it needs.
+    app = FastAPI(openapi_url=None, lifespan=lambda _: server.session_manager.run())
 
-    async def tell_health(_: Request) -> JSONResponse:
-        return JSONResponse({"status": "ok"})
+    @app.get("/healthz")
+    async def tell_health() -> Health:
+        return Health()
 
-    async def tell_readiness(_: Request) -> JSONResponse:
+    @app.get("/readyz", response_model_exclude_none=True)
+    async def tell_readiness(response: Response) -> Readiness:
         try:
             for resource in await server.list_resources():
                 if resource.uri.endswith("/SKILL.md"):
                     await server.read_resource(resource.uri)
         except ResourceError as error:
-            return JSONResponse({"status": "not ready", "reason": str(error)}, status_code=503)
-        return JSONResponse({"status": "ready"})
+            response.status_code = 503
+            return Readiness(status="not ready", reason=str(error))
+        return Readiness()
 
-    async def tell_version(_: Request) -> JSONResponse:
-        return JSONResponse({"name": server.name, "version": __version__})
+    @app.get("/version")
+    async def tell_release() -> Release:
+        return Release(name=server.name, version=__version__)
 
-    routes = {"/healthz": tell_health, "/readyz": tell_readiness, "/version": tell_version}
-    app.routes.extend(Route(path, endpoint) for path, endpoint in routes.items())
+    app.mount("/", protocol)
     return app
 
 

@@ -1,6 +1,7 @@
 """Long work tells how far it is, and once it is called off nothing of it is left: no process, no file."""
 
 import json
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -146,6 +147,19 @@ def test_a_client_that_goes_in_the_middle_of_a_proof_leaves_no_process_and_no_fi
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(timeout=60) == 0
+        wait_until_gone(scratch, started, process.pid)
+    assert not list(root.iterdir())
+
+
+def test_a_server_that_is_told_to_end_in_the_middle_of_a_proof_leaves_no_process_and_no_file(
+    server_command: Command, settings: dict[str, str], root: Path, scratch: Path
+) -> None:
+    with run_server(server_command(root), settings) as process:
+        begin_proof(process, "auto")
+        started = find_processes(process.pid, scratch)
+        assert started
+        process.terminate()
+        assert process.wait(timeout=60) == -signal.SIGTERM
         wait_until_gone(scratch, started, process.pid)
     assert not list(root.iterdir())
 

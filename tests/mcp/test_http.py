@@ -1,6 +1,7 @@
 """The server over Streamable HTTP: who may ask, what operators see, and what hostile requests get."""
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -273,6 +274,17 @@ def test_a_client_that_hangs_up_half_way_harms_nobody_and_does_not_fill_the_log(
                 connection.sendall(sent)
         assert_serving(address)
     assert "Traceback" not in "".join(log)
+
+
+def test_a_server_over_http_ends_in_good_order_when_its_terminal_goes(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "layerwise", "serve", "--root", str(tmp_path), "--http", "127.0.0.1:0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        address = process.stderr.readline().split()[-1].removesuffix("/mcp")
+        assert_serving(address)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(timeout=20) == 0
+        assert process.stderr.read() == ""
 
 
 def test_a_taken_port_is_told_with_what_to_do(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The server over stdio, spoken to line by line: every line that asks for an answer gets one."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -173,3 +174,15 @@ def test_a_huge_argument_is_answered_like_any_other(wire: Wire) -> None:
     assert answer["result"]["structuredContent"]["notices"]
     assert len(json.dumps(answer)) < 20_000
     assert_serving(wire)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
+def test_a_server_ends_by_a_signal_though_its_client_stays(number: signal.Signals, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "layerwise", "serve", "--root", str(tmp_path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert_serving(Wire(process, "modern"))
+        process.send_signal(number)
+        assert process.wait(timeout=20) == -number
+        assert process.stderr is not None
+        assert process.stderr.read() == b""

@@ -137,6 +137,8 @@ def serve(server: MCPServer[object], address: str, allowed: Sequence[str] = ()) 
         )
         # uvicorn stops on a signal and then sends it again: the process would end before the work that was called off.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        if sys.platform != "win32":
+            signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
 

@@ -1,10 +1,12 @@
 """Standard input and output: a line that is no JSON-RPC request is answered, where the SDK would stay silent."""
 
 import json
+import signal
+import sys
 from types import TracebackType
 from typing import Any, Self
 
-from anyio import BrokenResourceError, ClosedResourceError
+from anyio import BrokenResourceError, CancelScope, ClosedResourceError, create_task_group, open_signal_receiver
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.shared._stream_protocols import ReadStream, WriteStream
@@ -15,10 +17,34 @@ from pydantic import ValidationError
 Incoming = SessionMessage | Exception
 
 
+_ENDING = ("SIGINT", "SIGTERM", "SIGHUP") if sys.platform != "win32" else ()
+
+
 async def serve(server: Server[Any]) -> None:
-    """Serve over this process's standard input and output until the client closes them."""
+    """Serve over this process's standard input and output until the client closes them.
+
+    A signal to end calls off what runs, waits for it, and then ends the process as that signal does by itself.
+    """
+    received: list[signal.Signals] = []
     async with stdio_server() as (requests, answers):
-        await server.run(AnsweringStream(requests, answers), answers, server.create_initialization_options())
+        async with create_task_group() as group:
+            group.start_soon(_cancel_on_signal, group.cancel_scope, received)
+            await server.run(AnsweringStream(requests, answers), answers, server.create_initialization_options())
+            group.cancel_scope.cancel()
+        if received:
+            # Leaving the streams would wait for the client's next line.
+            sys.stderr.flush()
+            signal.signal(received[0], signal.SIG_DFL)
+            signal.raise_signal(received[0])
+
+
+async def _cancel_on_signal(scope: CancelScope, received: list[signal.Signals]) -> None:
+    """Cancel `scope` at each signal to end, unless whoever started the process wants that signal ignored."""
+    numbers = [signal.Signals[name] for name in _ENDING]
+    with open_signal_receiver(*(number for number in numbers if signal.getsignal(number) != signal.SIG_IGN)) as signals:
+        async for number in signals:
+            received.append(number)
+            scope.cancel()
 
 
 class AnsweringStream:

@@ -10,9 +10,9 @@ def main(arguments: list[str] | None = None) -> int:
     """
     given = sys.argv[1:] if arguments is None else arguments
     if given[:1] == ["detect"]:
-        from layerwise.detect.command import main as detect
+        from layerwise.detect import command as detect
 
-        return detect(given[1:])
+        return detect.main(given[1:]) if arguments else detect.run(given[1:])
     if given[:1] == ["hook"] and not {"-h", "--help"} & {*given}:
         from layerwise.hook.command import main as hook
 

@@ -113,6 +113,20 @@ def test_options_may_be_joined_with_their_values(capfdbinary: Any) -> None:
     assert run(capfdbinary, f"--prompt={PROMPT}", "--json") == run(capfdbinary, "--json", "--prompt", PROMPT)
 
 
+def test_a_reader_that_has_seen_enough_ends_the_command_quietly(cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"prompt": "add an endpoint"}\n' * 2_000, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "LAYERWISE_CACHE_DIR": str(cache)}
+    command = [sys.executable, "-m", "layerwise", "detect", "--jsonl", str(tmp_path / "rows.jsonl")]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert json.loads(process.stdout.readline())["triggers"]
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
 def test_a_prompt_hook_imports_nothing_that_it_does_not_need(cache: Path) -> None:
     script = (
         "import sys; before = set(sys.modules)\n"

@@ -1,9 +1,11 @@
-import json
+import marshal
+import sys
 from pathlib import Path
 
 import pytest
 
 from layerwise.assets import folder
+from layerwise.detect.cache import read_compiled, write_compiled
 from layerwise.detect.context import Context
 from layerwise.detect.engine import match
 from layerwise.detect.triggers import load
@@ -132,7 +134,7 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
 def test_the_compiled_form_is_kept_and_a_corrupt_one_is_made_again(tmp_path: Path, cache: Path) -> None:
     skill = write_skill(tmp_path, BREW)
     compiled = load(skill)
-    kept = cache / "triggers" / "brewing.json"
+    kept = find_kept(cache)
     for damage in (b"", b"\xff\x00", kept.read_bytes()[:-9], kept.read_bytes().replace(b"kettle", b"kettel")):
         kept.write_bytes(damage)
         (Path(skill) / "triggers.toml").touch()
@@ -144,8 +146,25 @@ def test_the_compiled_form_is_kept_and_a_corrupt_one_is_made_again(tmp_path: Pat
 
 def test_what_is_kept_is_what_compiling_gives(tmp_path: Path, cache: Path) -> None:
     compiled = load(write_skill(tmp_path, BREW))
-    body = (cache / "triggers" / "brewing.json").read_text(encoding="utf-8").partition("\n")[2]
-    assert json.loads(body) == compiled
+    assert marshal.loads(find_kept(cache).read_bytes().partition(b"\n")[2]) == compiled
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps others out of a user's folders itself")
+def test_what_others_may_have_written_is_made_again_and_not_read(tmp_path: Path, cache: Path) -> None:
+    sources = [(Path(write_skill(tmp_path, BREW)) / "triggers.toml").read_bytes(), b""]
+    write_compiled("brewing", sources, {"planted": True})
+    assert read_compiled("brewing", sources) == {"planted": True}
+    assert find_kept(cache).stat().st_mode & 0o777 == 0o600
+    find_kept(cache).chmod(0o620)
+    assert read_compiled("brewing", sources) is None
+    assert load(write_skill(tmp_path, BREW))["skill"] == "brewing"
+    assert find_kept(cache).stat().st_mode & 0o777 == 0o600
+
+
+def find_kept(cache: Path) -> Path:
+    """The file in which the compiled triggers of the skill are kept for this Python."""
+    [kept] = (cache / "triggers").glob("brewing.*")
+    return kept
 
 
 def test_a_cache_folder_that_cannot_be_made_does_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

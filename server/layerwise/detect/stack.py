@@ -8,9 +8,7 @@ import re
 
 _MAX_BYTES = 100_000
 _FILES = ("pyproject.toml", "requirements.txt", "requirements.in", "setup.cfg", "setup.py", "Pipfile", "package.json")
-_NAME = re.compile(
-    r"""(?:^|["'\s,\[])([A-Za-z][A-Za-z0-9._-]{1,60})(?=\s*(?:\[[\w, -]*\])?\s*(?:[=<>~!;"',]|$))""", re.M
-)
+_NAME = r"""(?:^|["'\s,\[])([A-Za-z][A-Za-z0-9._-]{1,60})(?=\s*(?:\[[\w, -]*\])?\s*(?:[=<>~!;"',]|$))"""
 
 
 def read_dependencies(root: str, path: str) -> set[str]:
@@ -36,5 +34,5 @@ def _read_folder(folder: str) -> set[str]:
                 text = file.read(_MAX_BYTES)
         except OSError:
             continue
-        found |= {match[1].lower().replace("_", "-") for match in _NAME.finditer(text)}
+        found |= {match[1].lower().replace("_", "-") for match in re.finditer(_NAME, text, re.M)}
     return found

@@ -99,24 +99,45 @@ def measure_rules(texts: dict[str, str], rounds: int) -> Iterator[str]:
     yield f"| `ast.parse` alone | {lines / parse / 1000:.1f} KLOC/s | |"
 
 
+def cut_whole(text: str) -> str:
+    """The text up to the last statement of the module that ends within the first lines; empty where that is no half."""
+    ends = [node.end_lineno or 0 for node in ast.parse(text).body]
+    last = max((end for end in ends if end <= SNIPPET_LINES), default=0)
+    return "\n".join(text.splitlines()[:last]) if 2 * last > SNIPPET_LINES else ""
+
+
 def measure_snippets(texts: dict[str, str], count: int) -> Iterator[str]:
-    """Snippets of 200 lines from the code, each as a door would have it reviewed."""
+    """Snippets of 200 lines from the code, each as a door would have it reviewed: the fastest of three times."""
     from layerwise.review.run import review
 
     wanted = [text for text in texts.values() if text.count("\n") >= SNIPPET_LINES]
-    snippets = ["\n".join(text.splitlines()[:SNIPPET_LINES]) for text in wanted[:: max(1, len(wanted) // count)]]
-    for snippet in snippets[:3]:
+    chosen = wanted[:: max(1, len(wanted) // count)]
+    whole = [snippet for snippet in map(cut_whole, chosen) if snippet]
+    cut_off = ["\n".join(text.splitlines()[:SNIPPET_LINES]) for text in chosen]
+    for snippet in cut_off[:3]:
         review(texts={"snippet.py": snippet})
-    times = sorted(time_cpu(partial(review, texts={"snippet.py": snippet})) * 1000 for snippet in snippets)
-    middle, high = times[len(times) // 2], times[int(len(times) * 0.95)]
-    yield f"| snippet of {SNIPPET_LINES} lines, {len(times)} of them | p50 {middle:.1f} ms | p95 {high:.1f} ms |"
+    calls: list[tuple[str, list[Callable[[], object]]]] = [
+        ("of whole statements", [partial(review, texts={"snippet.py": each}) for each in whole]),
+        ("of whole statements, `ast.parse` alone", [partial(ast.parse, each) for each in whole]),
+        ("cut off in mid-statement", [partial(review, texts={"snippet.py": each}) for each in cut_off]),
+    ]
+    for what, each in calls:
+        times = sorted(min(time_cpu(call) for _ in range(3)) * 1000 for call in each)
+        middle, high = times[len(times) // 2], times[int(len(times) * 0.95)]
+        label = f"snippet of up to {SNIPPET_LINES} lines, {what}, {len(times)} of them"
+        yield f"| {label} | p50 {middle:.1f} ms | p95 {high:.1f} ms |"
 
 
-def measure_command(code: Path, lines: int) -> Iterator[str]:
-    """The command on the whole folder, then again on the unchanged folder."""
+def measure_command(code: Path, lines: int, scratch: Path) -> Iterator[str]:
+    """The command on the whole folder, then again on the unchanged folder; with bytecode, as an installed one has."""
     command = [str(Path(sys.executable).with_name("layerwise")), "review", "--root", str(code)]
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    env["PYTHONPYCACHEPREFIX"] = str(scratch / "bytecode")
+    empty = scratch / "empty"
+    empty.mkdir()
+    time_child([*command[:-1], str(empty)], code, env)
     for label in ("first run", "second run, nothing changed"):
-        cpu, wall, memory = time_child(command, code)
+        cpu, wall, memory = time_child(command, code, env)
         rate = f"{lines / cpu / 1000:.1f} KLOC/s of processor"
         yield f"| `layerwise review`, {label} | {cpu:.2f} s processor, {wall:.2f} s, {memory:.0f} MB | {rate} |"
 
@@ -155,7 +176,7 @@ def main() -> None:
             print(row, flush=True)
         for row in measure_snippets(texts, 20 if parsed.smoke else 200):
             print(row, flush=True)
-        for row in measure_command(code, lines):
+        for row in measure_command(code, lines, Path(scratch)):
             print(row, flush=True)
         for row in measure_peers(code, lines) if parsed.peers else ():
             print(row, flush=True)

@@ -71,6 +71,10 @@ def test_a_fingerprint_survives_edits_elsewhere_and_tells_equal_findings_apart()
     assert [finding.fingerprint for finding in moved] == [first.fingerprint]
 
 
+SLEEPS = "blocking-call-in-async"
+INDENTED = "".join(f"    {line}" if line.strip() else line for line in SLEEP.splitlines(keepends=True))
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -79,9 +83,16 @@ def test_a_fingerprint_survives_edits_elsewhere_and_tells_equal_findings_apart()
         (SLEEP + "    total = (1 +\n", [("blocking-call-in-async", 5), ("syntax-error", 6)]),
         ("class A:\n    x = [\n\n    async def f(self):\n        time.sleep(1)\n", [("blocking-call-in-async", 5)]),
         ('s = """never closed\n\n' + SLEEP, [("blocking-call-in-async", 7), ("syntax-error", 1)]),
+        (f"class A:\n{INDENTED}\n    def g(self):\n        \"\"\"Give the\n\n        thing of", [(SLEEPS, 6)]),
+        (f"class A:\n    def g(self):\n        x = (1 +\n        return x\n\n{INDENTED}", [(SLEEPS, 10)]),
+        (f"class A:\n    def g(self):\n        with open(x) as\n            pass\n{INDENTED}", [(SLEEPS, 9)]),
+        (f"x = 1\n{INDENTED}", [(SLEEPS, 6)]),
     ],
-    ids=["broken header", "half a function", "open bracket", "broken class body", "open string"],
-)
+    ids=[
+        "broken header", "half a function", "open bracket", "broken class body", "open string",
+        "cut off in a docstring", "broken method before", "broken block before", "indented by mistake",
+    ],
+)  # fmt: skip
 def test_what_can_be_parsed_of_half_typed_code_is_reviewed(text: str, expected: list[tuple[str, int]]) -> None:
     names = found(text)
     assert set(expected) <= set(names)
@@ -127,6 +138,17 @@ def test_what_cannot_be_reviewed_is_an_error_that_says_what_to_do(text: str) -> 
     review = review_text(text)
     assert review.findings == ()
     assert "send" in review.errors[0].message.lower()
+
+
+@pytest.mark.parametrize("step", ["x", "def f():", "class A:", "if x:", "x = ("])
+def test_stairs_of_broken_lines_neither_crash_nor_hang(step: str) -> None:
+    assert review_text("".join(f"{' ' * depth}{step}\n" for depth in range(500))).errors == ()
+
+
+def test_only_the_lines_of_a_broken_statement_stay_unseen() -> None:
+    text = "class A:\n    def f(self):\n        first = 1\n        second = call(1,\n        third = 3\n" + SLEEP
+    (notice,) = review_text(text).notices
+    assert "1 lines not reviewed because of the syntax error (line 4)" in notice
 
 
 @pytest.mark.parametrize("text", ["(" * 500, "a" + ".b()" * 5000, "x = " + "[" * 300 + "]" * 300, "-" * 3000 + "1"])

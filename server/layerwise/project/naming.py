@@ -26,6 +26,8 @@ class ModuleNames:
     @cached_property
     def _imported(self) -> Counter[str]:
         """The folders that absolute imports start with, and how often; those of tests aside."""
+        if not self._folders:
+            return Counter()
         by_name = defaultdict(set)
         for folder in self._folders:
             by_name[folder.rpartition("/")[2]].add(folder)

@@ -82,6 +82,7 @@ class Classes:
     def __init__(self, tree: Tree, names: Names) -> None:
         self._tree = tree
         self._names = names
+        self._kinds: dict[ast.ClassDef, ClassKind | None] = {}
 
     @cached_property
     def by_name(self) -> dict[str, ast.ClassDef]:
@@ -103,6 +104,11 @@ class Classes:
 
     def kind(self, node: ast.ClassDef) -> ClassKind | None:
         """What the class is: by its bases through this module, by a table name, else by how its bases are called."""
+        if node not in self._kinds:
+            self._kinds[node] = self._find_kind(node)
+        return self._kinds[node]
+
+    def _find_kind(self, node: ast.ClassDef) -> ClassKind | None:
         chain = [node, *self.bases(node)]
         if any(self._is_mapped(each) for each in chain):
             return "model"

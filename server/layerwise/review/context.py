@@ -67,6 +67,11 @@ class Context:
         told = layer_of_content(self.tree, self.names)
         return named if told == "other" else told
 
+    @cached_property
+    def subjects(self) -> frozenset[object]:
+        """What the file holds that a rule may be about, as `Rule.subjects` has it."""
+        return frozenset({*self.tree.kinds, *self.tree.callees, *self.names.aliases, *([Route] if self.routes else ())})
+
     def calls(self, *names: str) -> Iterator[ast.Call]:
         """The calls whose callee's last name is one of `names`, or an alias that the file imports one under."""
         yield from self.tree.calls(*names, *(alias for name in names for alias in self.names.aliases.get(name, ())))

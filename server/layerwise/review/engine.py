@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from operator import attrgetter
 
 from layerwise.project.layers import LayerMap
@@ -85,17 +86,21 @@ def _inspect(
     findings = stamp_fingerprints(source, context, findings)
     if parsed.problem is not None:
         findings.insert(0, _syntax_finding(source, parsed))
-    asked = frozenset(package for rule in chosen for package in rule.requires)
     reviewed = FileReview(
         path,
         findings=tuple(sorted(findings, key=lambda finding: finding.order)),
         suppressions=tuple(find_suppressions(source, context.tree)),
         errors=tuple(errors),
         notices=tuple(f"{path}: {notice}" for notice in _notices(parsed)),
-        packages=asked & context.names.modules,
+        packages=_required_packages(tuple(chosen)) & context.names.modules,
         lines=len(source.lines),
     )
     return reviewed, parsed.root
+
+
+@lru_cache(maxsize=8)
+def _required_packages(rules: tuple[Rule, ...]) -> frozenset[str]:
+    return frozenset(package for rule in rules for package in rule.requires)
 
 
 def refuse(text: str) -> str | None:
@@ -157,7 +162,7 @@ def _run_rules(context: Context, rules: Sequence[Rule]) -> tuple[list[Finding], 
     found: list[Finding] = []
     errors: list[ReviewError] = []
     for rule in rules:
-        if not context.names.modules.issuperset(rule.requires):
+        if rule.subjects.isdisjoint(context.subjects) or not context.names.modules.issuperset(rule.requires):
             continue
         try:
             problems = _problems(rule, context)

@@ -137,8 +137,10 @@ class Examination:
         self, texts: Mapping[str, str], files: Sequence[FileReview], wide: ProjectReview
     ) -> tuple[list[Finding], list[Finding]]:
         """The findings of all files that stay, and those that comments allow."""
-        file_rules = suppressible(rule for rule in self.manner.rules if not rule.project_checks)
-        known = suppressible(self.manner.rules) if self._knows_tree else file_rules
+        file_rules = known = frozenset[str]()
+        if any(each.suppressions for each in files):
+            file_rules = suppressible(rule for rule in self.manner.rules if not rule.project_checks)
+            known = suppressible(self.manner.rules) if self._knows_tree else file_rules
         kept: list[Finding] = []
         allowed: list[Finding] = []
         for each in files:
@@ -156,8 +158,9 @@ class Examination:
         reviewed = list(files)
         rules, skipped = self.manner.rules, dict(self.manner.skipped)
         used = {each.packages for each in reviewed}
+        met = {wanted: any(map(frozenset(wanted).issubset, used)) for wanted in {rule.requires for rule in rules}}
         for rule in rules if reviewed else ():
-            if not any(packages.issuperset(rule.requires) for packages in used):
+            if not met[rule.requires]:
                 skipped[rule.name] = f"{UNUSED} {' and '.join(rule.requires)}"
         if self.manner.checks and locate_ruff() is None:
             skipped |= dict.fromkeys((check.name for check in self.manner.checks), MISSING)

@@ -66,6 +66,7 @@ class Names:
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
+        self._meanings: dict[str, str] = {}
         self.imports: dict[str, str] = {}
         for node in tree.of(ast.Import):
             for alias in node.names:
@@ -86,7 +87,7 @@ class Names:
         definitions = [*tree.functions, *tree.of(ast.ClassDef)]
         names |= {node.name for node in definitions if not isinstance(tree.parent(node), ast.ClassDef)}
         for name in tree.of(ast.Name):
-            if isinstance(name.ctx, ast.Store) and not self._is_class_attribute(name):
+            if isinstance(name.ctx, ast.Store) and name.id not in names and not self._is_class_attribute(name):
                 names.add(name.id)
         return frozenset(names)
 
@@ -129,6 +130,11 @@ class Names:
         name = dotted(node)
         if not name:
             return ""
+        if name not in self._meanings:
+            self._meanings[name] = self._find_meaning(name)
+        return self._meanings[name]
+
+    def _find_meaning(self, name: str) -> str:
         head, dot, rest = name.partition(".")
         if target := self.imports.get(head):
             return canonical(f"{target}{dot}{rest}")

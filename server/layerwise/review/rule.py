@@ -64,12 +64,12 @@ from textwrap import dedent
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from layerwise.review.finding import Confidence, Finding, Fix, Severity, Span, Step
+from layerwise.review.routes import Route
 from layerwise.review.source import Source
 from layerwise.review.tree import Function
 
 if TYPE_CHECKING:
     from layerwise.review.context import Context
-    from layerwise.review.routes import Route
 
 Scope = Literal["file", "project"]
 Profile = Literal["default", "strict"]
@@ -160,7 +160,7 @@ class Miss(_Example):
 
 Case = Bad | Good | FalseAlarm | Miss
 NodeCheck = Callable[["Context", Node], Iterator[Problem]]
-RouteCheck = Callable[["Context", "Route"], Iterator[Problem]]
+RouteCheck = Callable[["Context", Route], Iterator[Problem]]
 ModuleCheck = Callable[["Context"], Iterator[Problem]]
 ProjectCheck = Callable[[ProjectView], Iterator[Problem]]
 Refutation = Callable[[ProjectView, Finding], bool]
@@ -221,6 +221,15 @@ class Rule:
         """The first sentence of "Why is this bad?", on one line."""
         paragraph = " ".join(self.sections.get("Why is this bad?", "").partition("\n\n")[0].split())
         return re.split(r"(?<=[.!])\s(?=[A-Z`])", paragraph, maxsplit=1)[0]
+
+    @cached_property
+    def subjects(self) -> frozenset[object]:
+        """What a file must hold some of for a file check to run: types of nodes, last names of callees, routes."""
+        kinds: set[object] = {kind for kind, _ in self.node_checks}
+        kinds |= {name for names, _ in self.call_checks for name in names}
+        kinds |= {ast.Call} if not all(names for names, _ in self.call_checks) else set()
+        kinds |= ({Route} if self.route_checks else set()) | ({ast.Module} if self.module_checks else set())
+        return frozenset(kinds)
 
     @cached_property
     def fixable(self) -> bool:

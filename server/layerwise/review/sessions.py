@@ -42,6 +42,7 @@ _OTHER_TYPES = frozenset({
     "AsyncConnection", "str", "int", "dict",
 })  # fmt: skip
 _SPOKEN: dict[str, Kind] = {**_KINDS, **_MAKERS, "sqlalchemy.ext.asyncio.create_async_engine": "async"}
+_BINDERS = frozenset({ast.With, ast.AsyncWith, ast.Assign, ast.AnnAssign})
 _SESSION_NAME = re.compile(r"(^|(?<!_by)_|\.)(?<!by_)(a?session|db|db_session|async_session|database_session)$")
 _ASYNC_MAKER_NAME = re.compile(r"(^|\.)_?async_?session(_?(local|maker|factory))?$", re.IGNORECASE)
 
@@ -73,14 +74,13 @@ class Sessions:
         for node in self._tree.calls(*AWAITED, *PLAIN, "query", "bulk_save_objects"):
             if isinstance(node.func, ast.Attribute):
                 receiver = dotted(node.func.value)
-                if receiver and self.is_session(receiver, node) and self._is_sure(receiver, node):
-                    yield SessionCall(node, receiver, node.func.attr, self.kind(receiver, node))
+                declared = self._declared(receiver, node) if receiver else (None,)
+                if _is_session(receiver, declared) and (declared is not None or self._is_of_sql(receiver)):
+                    yield SessionCall(node, receiver, node.func.attr, self._kind(receiver, declared))
 
-    def _is_sure(self, receiver: str, call: ast.Call) -> bool:
-        """Whether `session.get(...)` is a database's and no HTTP client's: declared, or the module speaks of SQL."""
-        if self._declared(receiver, call) is not None or receiver in self._sql_receivers:
-            return True
-        return "sqlalchemy" in self._names.modules
+    def _is_of_sql(self, receiver: str) -> bool:
+        """Whether `session.get(...)` is a database's and no HTTP client's: the module speaks of SQL."""
+        return receiver in self._sql_receivers or "sqlalchemy" in self._names.modules
 
     @cached_property
     def _sql_receivers(self) -> frozenset[str]:
@@ -97,26 +97,21 @@ class Sessions:
     def opened_in(self, function: Function) -> frozenset[str]:
         """The variables of `function` that it sets itself, so that a session in one of them is its own."""
         given = {argument.arg for argument in parameters(function)}
-        names = {
-            node.id
-            for node in self._tree.body(function)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        }
+        names = {node.id for node in self._tree.body_of(function, ast.Name) if isinstance(node.ctx, ast.Store)}
         return frozenset(names - given)
 
     def is_session(self, receiver: str, at: ast.AST) -> bool:
         """Whether `receiver` (such as `self.session`) is a session where `at` stands: by type, else by its name."""
-        declared = self._declared(receiver, at)
-        if declared is not None:
-            return declared[0] is not None
-        return bool(_SESSION_NAME.search(receiver))
+        return _is_session(receiver, self._declared(receiver, at))
 
     def kind(self, receiver: str, at: ast.AST) -> Kind | None:
         """Async or sync where it can be told; by declaration first, else by how the module uses the same expression."""
-        declared = self._declared(receiver, at)
+        return self._kind(receiver, self._declared(receiver, at))
+
+    def _kind(self, receiver: str, declared: tuple[Kind | None] | None) -> Kind | None:
         if declared is not None and declared[0] is not None:
             return declared[0]
-        if not self.is_session(receiver, at):
+        if not _is_session(receiver, declared):
             return None
         return "async" if receiver in self._awaited_receivers else self._only_kind
 
@@ -235,7 +230,8 @@ class Sessions:
                     found[argument.arg] = None
             self._scopes[scope] = found
             for node in self._tree.body(scope):
-                self._record(node, found)
+                if node.__class__ in _BINDERS:
+                    self._record(node, found)
         elif isinstance(scope, ast.Module):
             self._scopes[scope] = found
             for statement in scope.body:
@@ -273,12 +269,13 @@ class Sessions:
                 found[dotted(statement.target)] = kind
             if isinstance(statement, ast.FunctionDef) and statement.name == "__init__":
                 parameters = self._variables(statement)
-                for node in self._tree.body(statement):
-                    if (
-                        isinstance(node, ast.Assign)
-                        and isinstance(node.value, ast.Name)
-                        and node.value.id in parameters
-                    ):
+                for node in self._tree.body_of(statement, ast.Assign):
+                    if isinstance(node.value, ast.Name) and node.value.id in parameters:
                         for target in node.targets:
                             found[dotted(target).removeprefix("self.")] = parameters[node.value.id]
         return found
+
+
+def _is_session(receiver: str, declared: tuple[Kind | None] | None) -> bool:
+    """Whether an expression is a session: by what declares it, else by its name."""
+    return declared[0] is not None if declared is not None else bool(_SESSION_NAME.search(receiver))

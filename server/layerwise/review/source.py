@@ -3,6 +3,7 @@
 import ast
 import re
 from functools import cached_property
+from itertools import accumulate
 
 from layerwise.review.finding import Edit, Span
 
@@ -28,12 +29,14 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [0, *(match.end() for match in _LINE_END.finditer(self.code))]
+        if "\r" in self.code:
+            return [0, *(match.end() for match in _LINE_END.finditer(self.code))]
+        return [0, *accumulate(len(line) + 1 for line in self.lines[:-1])]
 
     @cached_property
     def lines(self) -> list[str]:
         """The lines without their ends, as the parser counts them."""
-        return _LINE_END.split(self.code)
+        return _LINE_END.split(self.code) if "\r" in self.code else self.code.split("\n")
 
     @cached_property
     def newline(self) -> str:

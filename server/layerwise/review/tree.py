@@ -1,17 +1,22 @@
 """Tree: one walk over a parsed module, kept so that every rule can ask for nodes and their surroundings."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Loop = ast.For | ast.AsyncFor | ast.While
 Node = TypeVar("Node", bound=ast.AST)
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SCOPES = frozenset({*_FUNCTIONS, ast.Lambda, ast.ClassDef})
 # Fields that hold no nodes, or nodes that the parser shares between places.
-_LEAVES = frozenset({"ctx", "op", "ops", "id", "attr", "arg", "asname", "module", "level", "kind", "type_comment"})
+_LEAVES = frozenset({
+    "ctx", "op", "ops", "id", "attr", "arg", "asname", "module", "level", "kind", "type_comment", "type_ignores",
+    "kwd_attrs", "rest", "simple", "is_async", "conversion",
+})  # fmt: skip
+_CHILDLESS = (ast.Constant, ast.Global, ast.Nonlocal)
 _CHILD_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 
 
@@ -25,6 +30,8 @@ def callee_name(call: ast.Call) -> str:
 
 def dotted(node: ast.AST) -> str:
     """The names and dots of an expression such as `self.session`; empty when it is anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -68,7 +75,7 @@ def is_true(node: ast.expr | None) -> bool:
 def _child_fields(kind: type[ast.AST]) -> tuple[str, ...]:
     fields = _CHILD_FIELDS.get(kind)
     if fields is None:
-        names = kind._fields if kind is not ast.Constant else ()
+        names = kind._fields if kind not in _CHILDLESS else ()
         fields = _CHILD_FIELDS[kind] = tuple(name for name in reversed(names) if name not in _LEAVES)
     return fields
 
@@ -83,6 +90,8 @@ class Tree:
         self._index: dict[ast.AST, int] = {}
         self._by_type: dict[type[ast.AST], list[ast.AST]] = {}
         self._calls: dict[str, list[ast.Call]] = {}
+        self._bodies: dict[Function, list[ast.AST]] = {}
+        self._body_kinds: dict[Function, dict[type[ast.AST], list[ast.AST]]] = {}
         self._walk()
 
     def _walk(self) -> None:
@@ -101,7 +110,7 @@ class Tree:
             for name in fields[kind] if kind in fields else _child_fields(kind):
                 value = getattr(node, name, None)
                 if value.__class__ is list:
-                    pending += [(child, here) for child in reversed(value) if isinstance(child, ast.AST)]
+                    pending += [(child, here) for child in value[::-1] if child is not None]
                 elif isinstance(value, ast.AST):
                     pending.append((value, here))
         for call in self.of(ast.Call):
@@ -109,17 +118,25 @@ class Tree:
 
     @cached_property
     def _ends(self) -> list[int]:
-        sizes = [1] * len(self.nodes)
-        for here in range(len(sizes) - 1, 0, -1):
-            sizes[self._up[here]] += sizes[here]
-        return [here + size for here, size in enumerate(sizes)]
+        ends, up = list(range(1, len(self.nodes) + 1)), self._up
+        for here in range(len(ends) - 1, 0, -1):
+            if ends[here] > ends[up[here]]:
+                ends[up[here]] = ends[here]
+        return ends
 
-    def of(self, *kinds: type[Node]) -> Iterator[Node]:
-        """All nodes of these exact types, each type in written order."""
-        for kind in kinds:
-            for node in self._by_type.get(kind, ()):
-                if isinstance(node, kind):
-                    yield node
+    def of(self, kind: type[Node]) -> Sequence[Node]:
+        """All nodes of this exact type, in written order."""
+        return cast("Sequence[Node]", self._by_type.get(kind, ()))
+
+    @property
+    def kinds(self) -> Collection[type[ast.AST]]:
+        """The types of the nodes."""
+        return self._by_type.keys()
+
+    @property
+    def callees(self) -> Collection[str]:
+        """The last names of all that is called."""
+        return self._calls.keys()
 
     @cached_property
     def functions(self) -> list[Function]:
@@ -151,17 +168,32 @@ class Tree:
         here = self._index[node]
         return self.nodes[here : self._ends[here]]
 
-    def body(self, function: Function) -> Iterator[ast.AST]:
+    def body(self, function: Function) -> Sequence[ast.AST]:
         """What runs when `function` runs: its statements and all below them, without nested functions and classes."""
-        for statement in function.body:
-            here, end = self._index[statement], self._ends[self._index[statement]]
-            while here < end:
-                node = self.nodes[here]
-                if isinstance(node, (*_FUNCTIONS, ast.ClassDef, ast.Lambda)):
-                    here = self._ends[here]
-                else:
-                    yield node
-                    here += 1
+        found = self._bodies.get(function)
+        if found is None:
+            found = self._bodies[function] = list(self._read_body(function))
+        return found
+
+    def _read_body(self, function: Function) -> Iterator[ast.AST]:
+        nodes, ends = self.nodes, self._ends
+        here, end = self._index[function.body[0]], ends[self._index[function.body[-1]]]
+        while here < end:
+            node = nodes[here]
+            if node.__class__ in _SCOPES:
+                here = ends[here]
+            else:
+                yield node
+                here += 1
+
+    def body_of(self, function: Function, kind: type[Node]) -> Sequence[Node]:
+        """The nodes of exactly this type among those of the body, in written order."""
+        kinds = self._body_kinds.get(function)
+        if kinds is None:
+            kinds = self._body_kinds[function] = {}
+            for node in self.body(function):
+                kinds.setdefault(node.__class__, []).append(node)
+        return cast("Sequence[Node]", kinds.get(kind, ()))
 
     def function(self, node: ast.AST) -> Function | ast.Lambda | None:
         """The innermost function or lambda whose body or signature holds `node`."""

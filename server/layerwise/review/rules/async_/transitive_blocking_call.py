@@ -230,12 +230,15 @@ class _Block:
 @RULE.on_project
 def check(view: ProjectView) -> Iterator[Problem]:
     project: Project = view.project
-    if not any(_may_block(module) for module in project.modules.values()):
+    waiting = [
+        (symbol, module, function)
+        for symbol, module, function in project.calls.functions()
+        if function.is_async and project.layers[module.path] not in ASIDE and not _runs_once(function)
+    ]
+    if not waiting or not any(_may_block(module) for module in project.modules.values()):
         return
     blocking = _find_blocking(project)
-    for symbol, module, function in project.calls.functions():
-        if not function.is_async or project.layers[module.path] in ASIDE or _runs_once(function):
-            continue
+    for symbol, module, function in waiting:
         reported: set[Symbol] = set()
         for found in project.calls.of(symbol):
             block = blocking.get(found.target)

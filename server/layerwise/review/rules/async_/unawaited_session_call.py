@@ -168,8 +168,8 @@ def _is_dropped(context: Context, call: SessionCall) -> bool:
 def _is_awaited_later(context: Context, function: Function, assign: ast.Assign) -> bool:
     names = {target.id for target in assign.targets if isinstance(target, ast.Name)}
     return any(
-        isinstance(node, ast.Name) and node.id in names and isinstance(context.tree.parent(node), ast.Await | ast.Call)
-        for node in context.tree.body(function)
+        node.id in names and isinstance(context.tree.parent(node), ast.Await | ast.Call)
+        for node in context.tree.body_of(function, ast.Name)
     )
 
 

@@ -129,7 +129,7 @@ def check(context: Context, node: ast.Constant) -> Iterator[Problem]:
     if _KNOWN.match(value) and (len(value) > 100 or not value.startswith("-----BEGIN")):
         yield Problem(node, "A live credential is written in the code; revoke it and read it from the settings.")
         return
-    found = _URL.match(value)
+    found = _URL.match(value) if "://" in value else None
     if (
         found
         and found["host"] not in _LOCAL

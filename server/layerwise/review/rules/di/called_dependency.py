@@ -167,5 +167,5 @@ def _is_dependency(context: Context, call: ast.Call) -> bool:
         if function.name == name:
             if isinstance(function, ast.AsyncFunctionDef):
                 return True
-            return any(isinstance(node, ast.Yield) for node in context.tree.body(function))
+            return bool(context.tree.body_of(function, ast.Yield))
     return name.startswith("get_")

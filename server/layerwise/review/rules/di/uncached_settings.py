@@ -149,14 +149,8 @@ RULE = Rule(
 def check(context: Context, node: Function) -> Iterator[Problem]:
     if context.file_layer == "test" or context.tree.klass(node) is not None or node.args.args:
         return
-    made = next(
-        (
-            each
-            for each in context.tree.body(node)
-            if isinstance(each, ast.Return) and _makes_settings(context, each.value)
-        ),
-        None,
-    )
+    returns = context.tree.body_of(node, ast.Return)
+    made = next((each for each in returns if _makes_settings(context, each.value)), None)
     if made is None or any("cache" in ast.unparse(decorator) for decorator in node.decorator_list):
         return
     if any(isinstance(each, ast.Global) for each in node.body):

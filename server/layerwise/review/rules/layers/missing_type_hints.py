@@ -153,8 +153,8 @@ def check(context: Context) -> Iterator[Problem]:
 
 def _fix(context: Context, node: Function) -> Fix | None:
     """`-> None`, where the body is there to be read and gives nothing back."""
-    body = list(context.tree.body(node))
-    if any(isinstance(each, ast.Yield | ast.YieldFrom) for each in body) or _answers(context, node):
+    yields = [*context.tree.body_of(node, ast.Yield), *context.tree.body_of(node, ast.YieldFrom)]
+    if yields or _answers(context, node):
         return None
     if all(isinstance(each, ast.Expr | ast.Pass | ast.Raise) for each in node.body):
         return None
@@ -177,7 +177,7 @@ _RETURN = "what it returns"
 
 def _answers(context: Context, node: Function) -> bool:
     """Whether the function returns a value, so that its missing return type is more than `-> None`."""
-    return any(isinstance(each, ast.Return) and each.value is not None for each in context.tree.body(node))
+    return any(each.value is not None for each in context.tree.body_of(node, ast.Return))
 
 
 def _is_public(context: Context, node: Function) -> bool:

@@ -137,7 +137,7 @@ def check(context: Context, route: Route) -> Iterator[Problem]:
     arguments = route.function.args
     positional = [*arguments.posonlyargs, *arguments.args]
     defaults = dict(zip(reversed(positional), reversed(arguments.defaults), strict=False))
-    used = {node.id for node in context.tree.body(route.function) if isinstance(node, ast.Name)}
+    used = {node.id for node in context.tree.body_of(route.function, ast.Name)}
     for argument in parameters(route.function):
         if f"{{{argument.arg}}}" in route.path or not _CALLER.match(argument.arg) or argument.arg in used:
             continue

@@ -135,6 +135,6 @@ def _runs_per_request(context: Context, function: Function) -> bool:
         return False
     if any("contextmanager" in ast.dump(each) or "fixture" in ast.dump(each) for each in function.decorator_list):
         return False
-    yields = any(isinstance(node, ast.Yield) for node in context.tree.body(function))
+    yields = bool(context.tree.body_of(function, ast.Yield))
     inside = layer in ("endpoint", "service", "repository") and context.tree.klass(function) is not None
     return yields or function in context.route_functions or (inside and function.name != "__init__")

@@ -151,9 +151,9 @@ def check(context: Context, node: Function) -> Iterator[Problem]:
     if context.file_layer == "test":
         return
     for name in _sessions(context, node):
-        uses = [each for each in context.tree.body(node) if isinstance(each, ast.Name) and each.id == name]
+        uses = [each for each in context.tree.body_of(node, ast.Name) if each.id == name]
         read = [each for each in uses if isinstance(each.ctx, ast.Load)]
-        for call in (each for each in context.tree.body(node) if isinstance(each, ast.Call)):
+        for call in context.tree.body_of(node, ast.Call):
             if not _is_slow(context, call) or any(each.id == name for each in _names(call)):
                 continue
             before = [each for each in read if each.lineno < call.lineno]

@@ -194,7 +194,7 @@ def check(context: Context, node: ast.Try) -> Iterator[Problem]:
 
 
 def _yields_once_in(context: Context, node: ast.Try, function: Function) -> bool:
-    yields = [each for each in context.tree.body(function) if isinstance(each, ast.Yield)]
+    yields = context.tree.body_of(function, ast.Yield)
     if len(yields) != 1 or context.tree.loop(yields[0]) is not None:
         return False
     return any(yields[0] in context.tree.within(statement) for statement in node.body)

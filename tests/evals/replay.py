@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 from layerwise.project.facts import Class, Function
 from layerwise.project.index import Project, read_project
 from layerwise.review.finding import Finding
-from layerwise.review.registry import find_rule
+from layerwise.review.registry import load_rules
 from layerwise.review.run import review
 
 Row = dict[str, Any]
@@ -101,15 +101,15 @@ def replay(row: Row, clone: Path, folder: Path, select: Sequence[str] = ()) -> O
     unit = find_unit(before.project, path, row["unit"])
     after_unit = find_unit(after.project, path, row["unit"])
     places = changed | unit
-    here = Counter(each.name for each in before.findings if hits(each, places))
-    there = Counter(each.name for each in after.findings if not after_unit or hits(each, after_unit))
-    whole = Counter(each.name for each in before.findings), Counter(each.name for each in after.findings)
+    here = count_places(before.findings, places)
+    there = count_places(after.findings, after_unit)
+    whole = count_places(before.findings, set()), count_places(after.findings, set())
     gone = [name for name in here if here[name] > there[name] and whole[0][name] > whole[1][name]]
+    quiet = {rule.name for rule in load_rules() if rule.profile == "default"}
     default = {
         each.name
         for each in before.findings
-        if each.name in gone and hits(each, places) and each.confidence != "low"
-        if find_rule(each.name).profile == "default"
+        if each.name in gone and each.name in quiet and hits(each, places) and each.confidence != "low"
     }
     return Outcome(row, tuple(sorted(default)), tuple(sorted(set(gone) - default)))
 
@@ -171,9 +171,26 @@ def find_unit(project: Project, path: str, unit: str) -> set[int]:
     }
 
 
+def count_places(findings: Sequence[Finding], lines: set[int]) -> Counter[str]:
+    """How many places on `lines`, or anywhere when there are none, each rule reports."""
+    return Counter(
+        finding.name
+        for finding in findings
+        for place in read_places(finding)
+        if not lines or not lines.isdisjoint(place)
+    )
+
+
+def read_places(finding: Finding) -> Iterator[range]:
+    """The lines of a finding, and those of the others that it stands for when a file does a thing throughout."""
+    yield range(finding.span.line, finding.span.end_line + 1)
+    if finding.message.endswith("more in this file."):
+        yield from (range(step.line, step.line + 1) for step in finding.trace if step.path == finding.path)
+
+
 def hits(finding: Finding, lines: set[int]) -> bool:
-    """Whether a finding stands on one of the lines."""
-    return any(line in lines for line in range(finding.span.line, finding.span.end_line + 1))
+    """Whether one of the places of a finding is on one of the lines."""
+    return any(not lines.isdisjoint(place) for place in read_places(finding))
 
 
 def describe(outcome: Outcome) -> str:

@@ -226,3 +226,40 @@ def test_routers_that_include_each_other_end() -> None:
 def test_a_decorator_called_get_that_is_no_route_is_left_alone() -> None:
     project = project_of({"a.py": "@cache.get('key')\ndef load(): ...\n\n@mock.patch('x')\ndef test(): ...\n"})
     assert project.api.routes == ()
+
+
+@pytest.mark.parametrize("options", ['{"lazy": "selectin"}', 'dict(lazy="selectin")'])
+def test_the_loading_of_a_sqlmodel_relationship_is_read_off_its_options(options: str) -> None:
+    text = f"""
+    from sqlmodel import Field, Relationship, SQLModel
+
+    class Team(SQLModel, table=True):
+        id: int = Field(primary_key=True)
+        members: list["User"] = Relationship(sa_relationship_kwargs={options})
+    """
+    (members,) = only_model(text).relationships
+    assert (members.collection, members.lazy) == (True, "selectin")
+
+
+@pytest.mark.parametrize(
+    ("find", "call", "loads"),
+    [
+        ("def find(session: Session) -> User:\n    return session.get(User, 1)", "find(session)", None),
+        ("def find(session: Session) -> User:\n    return session.query(User).one()", "find(session)", None),
+        ("async def find(session: AsyncSession) -> User:\n    return await session.get(User, 1)",
+         "await find(session)", frozenset()),
+    ],
+)  # fmt: skip
+def test_what_a_row_of_a_sync_session_has_loaded_is_left_open(
+    find: str, call: str, loads: frozenset[str] | None
+) -> None:
+    head = "from sqlalchemy.orm import Session\nfrom sqlalchemy.ext.asyncio import AsyncSession\n"
+    model = "from m import User\n"
+    project = build_project(
+        {
+            "m.py": 'class User(Base):\n    __tablename__ = "users"\n    id: Mapped[int] = mapped_column(primary_key=True)\n',
+            "store.py": f"{head}{model}\n\n{find}\n\n\nasync def use(session):\n    user = {call}\n",
+        }
+    )
+    (user,) = project.entities.of("store.py::use")
+    assert (user.name, user.loads) == ("user", loads)

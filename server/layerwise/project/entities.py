@@ -322,7 +322,9 @@ class _FunctionReader:
         where = statement.columns
         start = statement.start if statement.path == self.path else None
         built = (statement.path, statement.start.lineno)
-        return Entity("", statement.model, "query", many, statement.loads, locked, node.lineno, where, start, built)
+        # Only sync sessions have `query(…)`, and they load what is missing when it is asked for.
+        seen = None if "query" in statement.methods else statement.loads
+        return Entity("", statement.model, "query", many, seen, locked, node.lineno, where, start, built)
 
     def queried(self, node: ast.expr) -> Statement | None:
         """A statement of the older form, `session.query(User).filter(…)`, which runs by itself."""
@@ -337,7 +339,11 @@ class _FunctionReader:
         receiver = self.receiver_of(node)
         method = self.entities.classes.method(receiver, found.name.rpartition(".")[2]) if receiver else None
         if inside := self.entities.returned(method or found.name, receiver):
-            return replace(inside, origin="new" if inside.origin == "new" else "call", start=None)
+            origin: Origin = "new" if inside.origin == "new" else "call"
+            # So does a plain function, which can only read through a sync session.
+            function = self.entities.index.function(method or found.name)
+            loads = inside.loads if function is None or function.is_async else None
+            return replace(inside, origin=origin, start=None, loads=loads)
         given = self.entities.types.result(found.name)
         if given is not None and given.kind == "instance" and given.name in self.entities.models:
             return Entity("", given.name, "call", False, None, False, node.lineno)

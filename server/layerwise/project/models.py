@@ -220,6 +220,8 @@ class _ModelReader:
         value = {word.arg: word.value for word in call.keywords} if call else {}
         if isinstance(passed := value.get("sa_relationship_kwargs"), ast.Dict):
             value |= {text_literal(key): inner for key, inner in zip(passed.keys, passed.values, strict=True)}
+        elif isinstance(passed, ast.Call) and dotted_name(passed.func) == "dict":
+            value |= {word.arg: word.value for word in passed.keywords}
         return Relationship(
             name=name,
             target=self.models.get(target, target),

@@ -14,7 +14,7 @@ from layerwise.review.rows import walk_inside
 _OF_COROUTINES = frozenset({"close", "send", "throw", "add_done_callback", "cancel"})
 _RESULT_USES = (ast.Compare, ast.If, ast.While, ast.UnaryOp, ast.Subscript, ast.For, ast.comprehension, ast.BinOp,
                 ast.FormattedValue, ast.Starred, ast.IfExp)  # fmt: skip
-_TAKING_COROUTINES = frozenset({
+TAKING_COROUTINES = frozenset({
     "gather", "create_task", "wait_for", "shield", "ensure_future", "run", "wait", "as_completed", "append", "add",
     "add_task", "run_until_complete", "run_coroutine_threadsafe", "start_soon", "put", "put_nowait", "submit",
     "within", "isawaitable", "iscoroutine", "spawn", "schedule", "insert", "register",
@@ -66,7 +66,7 @@ def _judge_argument(project: Project, symbol: Symbol, call: ast.Call, position: 
     """As above, for a coroutine that is handed to a function."""
     if _takes_result(project, symbol, call, position, name):
         return True
-    return False if last_name(call.func) in _TAKING_COROUTINES else None
+    return False if last_name(call.func) in TAKING_COROUTINES else None
 
 
 def _takes_result(project: Project, symbol: Symbol, call: ast.Call, position: int, name: str) -> bool:

@@ -23,8 +23,8 @@ import ast
 from collections.abc import Iterator
 
 from layerwise.review.context import Context
+from layerwise.review.paths import is_path
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import callee_name
 
 RULE = Rule(
     __name__,
@@ -47,6 +47,19 @@ RULE = Rule(
 
             async def load(name: str) -> str:
                 return Path(name).read_text(encoding="utf-8")  # !
+            """
+        ),
+        Bad(
+            """
+            from pathlib import Path
+
+            HOME = Path("/srv/estimates")
+
+
+            async def save(folder: Path, name: str, data: bytes) -> None:
+                target = HOME / name
+                target.write_bytes(data)  # !
+                (folder / name).write_bytes(data)  # !
             """
         ),
         Good(
@@ -85,10 +98,10 @@ RULE = Rule(
         ),
         Miss(
             """
-            async def load(path: Path) -> str:
-                return path.read_text(encoding="utf-8")
+            async def load(self) -> str:
+                return self.path.read_text(encoding="utf-8")
             """,
-            why="what `path` is stands only in its annotation",
+            why="what an attribute holds is not followed",
         ),
     ),
     evidence=("letta-ai/letta 345ea42630",),
@@ -100,12 +113,10 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
     """Sure of itself in routes, where every request pays, and likely right beside them; elsewhere for strict."""
     if not context.tree.in_async(call) or context.file_layer in ("test", "script"):
         return
-    is_path = (
-        isinstance(call.func, ast.Attribute)
-        and isinstance(call.func.value, ast.Call)
-        and context.names.callee(call.func.value) == "pathlib.Path"
-    )
-    if context.names.callee(call) in ("open", "builtins.open", "io.open") or (is_path and callee_name(call) != "open"):
+    if isinstance(context.tree.parent(call), ast.Await):
+        return
+    on_path = isinstance(call.func, ast.Attribute) and is_path(context.tree, context.names, call.func.value)
+    if on_path or context.names.callee(call) in ("open", "builtins.open", "io.open"):
         function = context.tree.runner(call)
         in_route = function is not None and function in context.route_functions
         yield Problem(

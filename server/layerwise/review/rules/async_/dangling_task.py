@@ -33,6 +33,7 @@ RULE = Rule(
     __doc__,
     code="AIO011",
     severity="warning",
+    habit=True,
     statements=("do.async",),
     cases=(
         Bad(

@@ -29,16 +29,16 @@ When the helper runs once at start-up, before requests are served.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from layerwise.project.annotations import session_kind
 from layerwise.project.calls import ResolvedCall
 from layerwise.project.facts import Call, Function
 from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE
-from layerwise.project.module import JOINT, Module, Symbol
+from layerwise.project.module import Module, Symbol
 from layerwise.review.finding import Edit, Fix, Step
 from layerwise.review.places import open_context, short_name, span_of
+from layerwise.review.reaching import Reach, find_reaching, trace_reach
 from layerwise.review.rule import Bad, FalseAlarm, Good, Problem, ProjectView, Rule
 from layerwise.review.rules.async_.blocking_call_in_async import BLOCKING
 
@@ -219,14 +219,6 @@ RULE = Rule(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Why a function blocks: the call in it that does, or that leads on, and what is blocked on in the end."""
-
-    via: ResolvedCall
-    sink: Symbol
-
-
 @RULE.on_project
 def check(view: ProjectView) -> Iterator[Problem]:
     project: Project = view.project
@@ -237,7 +229,7 @@ def check(view: ProjectView) -> Iterator[Problem]:
     ]
     if not waiting or not any(_may_block(module) for module in project.modules.values()):
         return
-    blocking = _find_blocking(project)
+    blocking = find_reaching(project, dict(_find_blocking_calls(project)))
     for symbol, module, function in waiting:
         reported: set[Symbol] = set()
         for found in project.calls.of(symbol):
@@ -260,29 +252,14 @@ def _runs_once(function: Function) -> bool:
     return function.name.startswith(_START_UP) or (function.is_generator and takes_app)
 
 
-def _find_blocking(project: Project) -> Mapping[Symbol, _Block]:
-    """The plain functions that block, directly or through others, each with the call to blame."""
-    blocking: dict[Symbol, _Block] = {}
-    callers: dict[Symbol, list[tuple[Symbol, ResolvedCall]]] = {}
-    waiting: list[Symbol] = []
+def _find_blocking_calls(project: Project) -> Iterator[tuple[Symbol, ResolvedCall]]:
+    """The plain functions that block themselves, each with the first call that does."""
     for symbol, _, function in project.calls.functions():
-        if function.is_async or function.is_generator:
-            continue
-        for found in project.calls.of(symbol):
-            if found.call.deferred:
-                continue
-            if JOINT in found.target:
-                callers.setdefault(found.target, []).append((symbol, found))
-            elif symbol not in blocking and (found.target in SLOW_CALLS or found.target in SESSION_CALLS):
-                blocking[symbol] = _Block(found, found.target)
-                waiting.append(symbol)
-    while waiting:
-        callee = waiting.pop()
-        for caller, found in callers.get(callee, ()):
-            if caller not in blocking:
-                blocking[caller] = _Block(found, blocking[callee].sink)
-                waiting.append(caller)
-    return blocking
+        if not function.is_async and not function.is_generator:
+            for found in project.calls.of(symbol):
+                if not found.call.deferred and (found.target in SLOW_CALLS or found.target in SESSION_CALLS):
+                    yield symbol, found
+                    break
 
 
 def _is_given_session(project: Project, module: Module, function: Function) -> bool:
@@ -295,22 +272,17 @@ def _is_given_session(project: Project, module: Module, function: Function) -> b
 
 
 def _report(
-    view: ProjectView, module: Module, function: Function, found: ResolvedCall, blocking: Mapping[Symbol, _Block]
+    view: ProjectView, module: Module, function: Function, found: ResolvedCall, blocking: Mapping[Symbol, Reach]
 ) -> Problem:
-    steps = [Step(module.path, found.call.line, f"`async def {function.name}` calls `{short_name(found.target)}`")]
-    target = found.target
-    while block := blocking.get(target):
-        path = target.partition(JOINT)[0]
-        callee = short_name(block.via.target)
-        steps.append(Step(path, block.via.call.line, f"`{short_name(target)}` calls `{callee}`"))
-        target = block.via.target
+    first = Step(module.path, found.call.line, f"`async def {function.name}` calls `{short_name(found.target)}`")
+    steps = (first, *trace_reach(blocking, found.target))
     levels = f", {len(steps) - 1} calls down" if len(steps) > 2 else ""
     sink = blocking[found.target].sink
     return Problem(
         span_of(found.call),
         f"`{short_name(found.target)}` blocks the event loop: it ends in `{short_name(sink)}`{levels}.",
         path=module.path,
-        trace=tuple(steps),
+        trace=steps,
         fix=None if sink in SESSION_CALLS else _fix(view, module, found.call),
     )
 

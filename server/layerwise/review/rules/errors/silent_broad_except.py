@@ -108,6 +108,23 @@ RULE = Rule(
                 return size
             """
         ),
+        Good(
+            """
+            def is_session_usable(session: Session) -> bool:
+                try:
+                    session.connection()
+                except Exception:
+                    return False
+                return True
+
+
+            def parse_size(line: str) -> int | None:
+                try:
+                    return int(line.split()[4])
+                except Exception:
+                    return None
+            """
+        ),
         FalseAlarm(
             """
             def close(handle: Handle) -> None:
@@ -136,12 +153,17 @@ _TELLS = re.compile(
     r"log|warn|error|exception|critical|debug|info|print|capture|report|record|notify|fail|abort|exit|rollback"
 )
 
+_ASKS = re.compile(r"_*(is|can|has|supports)_")
+_PARSERS = frozenset({
+    "int", "float", "json.loads", "uuid.UUID", "decimal.Decimal", "datetime.datetime.fromisoformat",
+})  # fmt: skip
+
 
 @RULE.on(ast.ExceptHandler)
 def check(context: Context, node: ast.ExceptHandler) -> Iterator[Problem]:
     if not is_broad(context, node) or context.file_layer in ("test", "migration", "script") or _is_told(node):
         return
-    if _is_import_guard(context, node) or _is_conversion(context, node):
+    if _is_import_guard(context, node) or _is_conversion(context, node) or _is_answer(context, node):
         return
     caught = context.text(node.type) if node.type is not None else "everything"
     function = context.tree.runner(node)
@@ -186,6 +208,18 @@ def _is_conversion(context: Context, node: ast.ExceptHandler) -> bool:
     if isinstance(made, ast.Assign) and isinstance(instead, ast.Assign):
         return dotted(made.targets[0]) == dotted(instead.targets[0]) != "" and not _waits(made)
     return False
+
+
+def _is_answer(context: Context, node: ast.ExceptHandler) -> bool:
+    """`return False` in a function that asks whether something can be done, or instead of a number from a text."""
+    instead, block, function = node.body[0], context.tree.parent(node), context.tree.runner(node)
+    if not isinstance(instead, ast.Return) or len(node.body) != 1 or function is None:
+        return False
+    if isinstance(instead.value, ast.Constant) and instead.value.value is False and _ASKS.match(function.name):
+        return True
+    made = block.body[0] if isinstance(block, ast.Try) and len(block.body) == 1 else None
+    value = made.value if isinstance(made, ast.Return | ast.Assign) else None
+    return isinstance(value, ast.Call) and context.names.callee(value) in _PARSERS
 
 
 def _waits(statement: ast.stmt) -> bool:

@@ -38,6 +38,7 @@ RULE = Rule(
     __doc__,
     code="MOD008",
     severity="warning",
+    habit=True,
     statements=("layer.models", "do.type-hints"),
     requires=("sqlalchemy",),
     cases=(

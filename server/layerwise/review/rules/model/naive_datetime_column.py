@@ -27,6 +27,7 @@ For local times such as opening hours.
 import ast
 from collections.abc import Iterator
 
+from layerwise.review.classes import fields
 from layerwise.review.context import Context
 from layerwise.review.finding import Edit, Fix
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
@@ -80,6 +81,38 @@ RULE = Rule(
                 created_at = sa.Column(sa.DateTime(timezone=True), server_default=sa.func.now())
                 updated_at = sa.Column(sa.DateTime(timezone=False))
             """,
+        ),
+        Bad(
+            """
+            from datetime import datetime
+
+            from sqlmodel import Field, SQLModel
+
+
+            class Run(SQLModel, table=True):
+                id: int | None = Field(default=None, primary_key=True)
+                started_at: datetime = Field(default_factory=now)  # !
+                ended_at: datetime | None = None  # !
+            """
+        ),
+        Good(
+            """
+            from datetime import date, datetime
+
+            from sqlalchemy import Column, DateTime
+            from sqlmodel import Field, SQLModel
+
+
+            class Run(SQLModel, table=True):
+                id: int | None = Field(default=None, primary_key=True)
+                day: date
+                started_at: datetime = Field(sa_type=DateTime(timezone=True))
+                ended_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+
+
+            class RunOut(SQLModel):
+                started_at: datetime
+            """
         ),
         Good(
             """
@@ -157,6 +190,21 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
         if zone is None and not (isinstance(argument, ast.Call) and argument.args and is_true(argument.args[0])):
             column = _column_name(context, call)
             yield Problem(call, f"`{klass.name}.{column}` has no time zone.", fix=_fix(context, argument))
+
+
+@RULE.on_class
+def check_table(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
+    """The fields of a SQLModel table, whose datetimes are naive unless they are given a type."""
+    is_table = any(word.arg == "table" and is_true(word.value) for word in node.keywords)
+    if not is_table or context.file_layer in ("test", "migration"):
+        return
+    for field in fields(node):
+        typed = isinstance(field.value, ast.Call) and any(
+            word.arg in ("sa_type", "sa_column") or word.arg is None for word in field.value.keywords
+        )
+        named = (each for each in ast.walk(field.annotation) if isinstance(each, ast.Name | ast.Attribute))
+        if not typed and any(context.names.is_any(each, "datetime.datetime") for each in named):
+            yield Problem(field.node, f"`{node.name}.{field.name}` has no time zone.")
 
 
 def _column_name(context: Context, call: ast.Call) -> str:

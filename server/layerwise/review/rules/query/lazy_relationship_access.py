@@ -198,7 +198,7 @@ async def load(session: AsyncSession, user_id: int) -> int:
 
 
                 def load(session: Session, user_id: int) -> int:
-                    user = session.scalar(select(User).where(User.id == user_id))
+                    user = session.scalars(select(User).where(User.id == user_id)).one()
                     return len(user.posts)
                 """,
             }

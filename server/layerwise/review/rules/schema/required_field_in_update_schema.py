@@ -29,7 +29,6 @@ import re
 from collections.abc import Iterator
 
 from layerwise.project.index import Project
-from layerwise.project.layers import layer_of_path
 from layerwise.review.classes import Field, fields
 from layerwise.review.context import Context
 from layerwise.review.finding import Edit, Finding, Fix
@@ -115,8 +114,13 @@ RULE = Rule(
 
 
             class PasswordUpdate(BaseModel):
-                current_password: SecretStr
-                new_password: SecretStr
+                current: SecretStr | None = None
+                new: SecretStr
+
+
+            class StateUpdate(BaseModel):
+                state: str
+                reached_at: datetime
             """
         ),
         FalseAlarm(
@@ -143,7 +147,6 @@ RULE = Rule(
     ),
 )
 _UPDATE = re.compile(r"(Update|Patch)(Request|Schema)?$")
-_ACTION = re.compile(r"password|_token|token_")
 
 
 @RULE.on_class
@@ -151,10 +154,8 @@ def check(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
     if not _UPDATE.search(node.name) or context.classes.kind(node) != "schema" or _is_put(context, node.name):
         return
     every = context.classes.all_fields(node)
-    if any(_ACTION.search(name) for name in every) and "Password" in node.name:
-        return
     required = [field for field in every.values() if field.required]
-    if required and len(required) == len(every) == 1:
+    if len(required) == len(every) or "Password" in node.name:
         return
     own = [field for field in fields(node) if field in required]
     for field in own:
@@ -201,7 +202,7 @@ def _fix(context: Context, field: Field) -> Fix | None:
 
 @RULE.refute
 def is_no_partial_update(view: ProjectView, finding: Finding) -> bool:
-    """Whether only routes that replace the whole take the schema; or none does, and it stands where no schemas do."""
+    """Whether no route that changes a part takes the schema, though the project has routes."""
     project: Project = view.project
     here = [schema for schema in project.schemas.values() if schema.place.path == finding.path]
     schema = max(
@@ -209,11 +210,9 @@ def is_no_partial_update(view: ProjectView, finding: Finding) -> bool:
     )
     if schema is None or not project.api.routes:
         return False
-    takers = [
-        route
+    return not any(
+        taken == schema
         for route in project.api.routes
-        if any(taken == schema for _, taken in schema_parameters(project, route.function))
-    ]
-    if not takers:
-        return layer_of_path(finding.path) not in ("schema", "endpoint", "model")
-    return not any("PATCH" in route.methods for route in takers)
+        if "PATCH" in route.methods
+        for _, taken in schema_parameters(project, route.function)
+    )

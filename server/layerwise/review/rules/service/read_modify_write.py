@@ -54,6 +54,12 @@ RULE = Rule(
                 result = await session.execute(select(Post).where(Post.id == post_id))
                 post = result.scalar_one()
                 post.views = post.views + 1  # !
+
+
+            async def save_draft(session: AsyncSession, post_id: int) -> None:
+                found = await session.execute(select(Post).where(Post.id == post_id))
+                post = found.scalars().first()
+                post.version = (post.version or 0) + 1  # !
             """
         ),
         Good(
@@ -111,6 +117,8 @@ RULE = Rule(
     ),
 )
 
+_OF_RESULTS = frozenset({"scalars", "unique", "scalar_one", "scalar_one_or_none", "first", "one", "one_or_none"})
+
 
 @RULE.on(ast.AugAssign)
 def check_augmented(context: Context, node: ast.AugAssign) -> Iterator[Problem]:
@@ -123,7 +131,10 @@ def check_assign(context: Context, node: ast.Assign) -> Iterator[Problem]:
     value, target = node.value, node.targets[0]
     if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Add | ast.Sub) or _is_text(value.right):
         return
-    if "." in dotted(target) and dotted(value.left) == dotted(target):
+    read = value.left
+    if isinstance(read, ast.BoolOp) and isinstance(read.op, ast.Or):
+        read = read.values[0]
+    if "." in dotted(target) and dotted(read) == dotted(target):
         yield from _check(context, node, target)
 
 
@@ -147,12 +158,12 @@ def _comes_from_session(context: Context, function: Function, name: str) -> bool
         value = node.value.value if isinstance(node.value, ast.Await) else node.value
         while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
             method, receiver = value.func.attr, dotted(value.func.value)
+            if receiver in results and method in _OF_RESULTS:
+                results.add(dotted(node.targets[0]))
+                break
             if receiver and method in ("get", "get_one", "scalar", "execute", "scalars"):
                 if context.sessions.is_session(receiver, value):
                     results.add(dotted(node.targets[0]))
-                break
-            if method in ("scalar_one", "scalar_one_or_none", "first", "one", "one_or_none") and receiver in results:
-                results.add(dotted(node.targets[0]))
                 break
             inner = value.func.value
             value = inner.value if isinstance(inner, ast.Await) else inner

@@ -82,6 +82,20 @@ RULE = Rule(
                 asyncio.run(serve(instance.configuration))  # !
             """
         ),
+        Bad(
+            """
+            import asyncio
+
+            from sqlalchemy.ext.asyncio import AsyncSession
+
+
+            async def join_run(session: AsyncSession, run_id: str) -> str:
+                run = await session.get_one(Run, run_id)
+                await asyncio.wait_for(active_runs[run_id], timeout=30)  # !
+                await session.refresh(run)
+                return run.output
+            """
+        ),
         Good(
             """
             from app.db import SessionLocal
@@ -142,7 +156,7 @@ _SERVICES = re.compile(
     re.IGNORECASE,
 )
 _GIVEN = re.compile(r"^(llm|llm_client|openai_client|http_client|llm_model|chat_model)$")
-_SLOW = frozenset({"asyncio.sleep", "time.sleep", "asyncio.run", "uvicorn.run"})
+_SLOW = frozenset({"asyncio.sleep", "asyncio.wait", "asyncio.wait_for", "time.sleep", "asyncio.run", "uvicorn.run"})
 _ENDING = frozenset({"close", "aclose", "commit", "rollback", "remove"})
 
 

@@ -194,7 +194,8 @@ class _FunctionReader:
         loads = [each.loads for each in known]
         if any(each is None for each in loads):
             return replace(known[0], loads=None)
-        return replace(known[0], loads=frozenset.intersection(*(each for each in loads if each is not None)))
+        # What only some branches load is what their callers ask for.
+        return replace(known[0], loads=frozenset().union(*(each for each in loads if each is not None)))
 
     def read_built(self) -> Statement | None:
         """The SELECT of the last return statement."""

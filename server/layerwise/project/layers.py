@@ -30,7 +30,7 @@ ASIDE: frozenset[Layer] = frozenset(("test", "migration", "script"))
 _OUTER_FOLDERS: Mapping[str, Layer] = {
     **dict.fromkeys(("migrations", "alembic", "revisions"), "migration"),
     **dict.fromkeys(("tests", "test", "testing"), "test"),
-    **dict.fromkeys(("scripts", "cli", "commands", "management", "bin", "tools"), "script"),
+    **dict.fromkeys(("scripts", "cli", "commands", "management", "bin"), "script"),
     **dict.fromkeys(("examples", "docs", "docs_src", "benchmarks", "dev"), "script"),
 }
 # A folder of one layer speaks for its files, whatever they are called: `schemas/service.py` is a schema.
@@ -91,6 +91,9 @@ def layer_of_path(path: str, layer_map: LayerMap | None = None) -> Layer:
         return "test"
     if outer := _first_known(folders, _OUTER_FOLDERS):
         return outer
+    # Further in, `tools` are those of an agent.
+    if folders[:1] == ["tools"]:
+        return "script"
     named = _FILES.get(stem) or (_SUFFIXES.get(stem.rpartition("_")[2]) if "_" in stem else None)
     if named in ("dependency", "test", "migration"):
         return named

@@ -1,6 +1,7 @@
 """Coroutines that are kept in names: whether what follows takes them for their results."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from layerwise.project.chains import chain_of
@@ -14,12 +15,23 @@ from layerwise.review.rows import walk_inside
 _OF_COROUTINES = frozenset({"close", "send", "throw", "add_done_callback", "cancel"})
 _RESULT_USES = (ast.Compare, ast.If, ast.While, ast.UnaryOp, ast.Subscript, ast.For, ast.comprehension, ast.BinOp,
                 ast.FormattedValue, ast.Starred, ast.IfExp)  # fmt: skip
-TAKING_COROUTINES = frozenset({
+_TAKING_COROUTINES = frozenset({
     "gather", "create_task", "wait_for", "shield", "ensure_future", "run", "wait", "as_completed", "append", "add",
     "add_task", "run_until_complete", "run_coroutine_threadsafe", "start_soon", "put", "put_nowait", "submit",
     "within", "isawaitable", "iscoroutine", "spawn", "schedule", "insert", "register",
 })  # fmt: skip
+# What a function is called that may well await what it is given, such as `retry` or `run_later`.
+_MAY_TAKE = re.compile(
+    r"run|wait|task|sched|spawn|submit|retry|time|gather|start|coro|async|launch|push|put|add|defer|fire|track|later|"
+    r"background|queue|enter|wrap|cache|^$",
+    re.IGNORECASE,
+)
 _WAITING = ("Awaitable", "Coroutine", "Future", "Task", "Callable", "Any", "object")
+
+
+def may_take_coroutine(name: str) -> bool:
+    """Whether a function that is called so may well await what it is given."""
+    return name in _TAKING_COROUTINES or _MAY_TAKE.search(name) is not None
 
 
 def promises_result(function: Function) -> bool:
@@ -66,7 +78,10 @@ def _judge_argument(project: Project, symbol: Symbol, call: ast.Call, position: 
     """As above, for a coroutine that is handed to a function."""
     if _takes_result(project, symbol, call, position, name):
         return True
-    return False if last_name(call.func) in TAKING_COROUTINES else None
+    called = last_name(call.func)
+    if called in _TAKING_COROUTINES:
+        return False
+    return None if may_take_coroutine(called) else True
 
 
 def _takes_result(project: Project, symbol: Symbol, call: ast.Call, position: int, name: str) -> bool:

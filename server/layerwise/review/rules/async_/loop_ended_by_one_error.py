@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from layerwise.review.context import Context
 from layerwise.review.rule import Bad, FalseAlarm, Good, Problem, Rule
 from layerwise.review.rules.errors.silent_broad_except import is_broad
+from layerwise.review.tree import callee_name
 
 RULE = Rule(
     __name__,
@@ -39,6 +40,7 @@ RULE = Rule(
     code="AIO020",
     severity="warning",
     confidence="medium",
+    profile="strict",
     statements=("do.async", "dont.except"),
     cases=(
         Bad(
@@ -81,6 +83,24 @@ RULE = Rule(
                         await flush()
                     except Exception:
                         logger.exception("not flushed")
+            """
+        ),
+        Good(
+            """
+            import asyncio
+
+
+            async def ping() -> None:
+                try:
+                    await client.ping()
+                except Exception:
+                    logger.exception("no answer")
+
+
+            async def keep_alive() -> None:
+                while True:
+                    await ping()
+                    await asyncio.sleep(5)
             """
         ),
         Good(
@@ -136,14 +156,26 @@ def check(context: Context, node: ast.While) -> Iterator[Problem]:
     if not any(_is_sleep(context, each) for each in inside) or _is_guarded(context, node):
         return
     for each in inside:
-        waits = isinstance(each, ast.AsyncWith) or (isinstance(each, ast.Await) and not _is_sleep(context, each.value))
-        if waits and not _is_guarded(context, each):
+        if _may_fail(context, each) and not _is_guarded(context, each):
             yield Problem(each, "An error here ends this endless loop for good; log it and go on with the next round.")
             return
 
 
 def _is_sleep(context: Context, node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and context.names.callee(node) in ("asyncio.sleep", "anyio.sleep")
+
+
+def _may_fail(context: Context, node: ast.AST) -> bool:
+    """Whether a node waits for something but a sleep, a lock or a function of this file that catches every error."""
+    if isinstance(node, ast.AsyncWith):
+        return any(isinstance(item.context_expr, ast.Call) for item in node.items)
+    if not isinstance(node, ast.Await) or not isinstance(node.value, ast.Call) or _is_sleep(context, node.value):
+        return False
+    for function in context.tree.functions:
+        if function.name == callee_name(node.value):
+            waits = [each for each in context.tree.body(function) if isinstance(each, ast.Await | ast.AsyncWith)]
+            return not waits or not all(_is_guarded(context, each) for each in waits)
+    return True
 
 
 def _is_guarded(context: Context, node: ast.AST) -> bool:

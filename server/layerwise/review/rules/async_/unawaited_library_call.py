@@ -30,7 +30,7 @@ import ast
 from collections.abc import Iterator
 
 from layerwise.review.context import Context
-from layerwise.review.coroutines import TAKING_COROUTINES
+from layerwise.review.coroutines import may_take_coroutine
 from layerwise.review.finding import Edit, Fix
 from layerwise.review.rule import Bad, Good, Miss, Problem, Rule
 from layerwise.review.tree import Function, callee_name, dotted, parameters
@@ -218,7 +218,7 @@ def _may_await(context: Context, use: ast.Name) -> bool:
     """Whether a use of a name awaits it, hands it on as a coroutine, or binds it anew."""
     around = context.tree.parent(use)
     if isinstance(around, ast.Call):
-        return callee_name(around) in TAKING_COROUTINES
+        return may_take_coroutine(callee_name(around))
     if isinstance(around, ast.Attribute):
         return around.attr in ("close", "send", "throw")
     return not isinstance(around, ast.Subscript | ast.keyword | ast.If | ast.UnaryOp | ast.BinOp | ast.Compare)

@@ -80,9 +80,11 @@ RULE = Rule(
                 "app/models.py": _MODELS,
                 "app/store.py": """
                 from app.models import User
+                from sqlalchemy.orm import Session
 
 
-                def add_tag(user: User, tag: str) -> None:
+                def add_tag(session: Session, user_id: int, tag: str) -> None:
+                    user = session.get_one(User, user_id)
                     user.tags.append(tag)  # !
                 """,
             }
@@ -92,9 +94,11 @@ RULE = Rule(
                 "app/models.py": _MODELS,
                 "app/store.py": """
                 from app.models import User
+                from sqlalchemy.orm import Session
 
 
-                def choose_theme(user: User, theme: str) -> None:
+                def choose_theme(session: Session, user_id: int, theme: str) -> None:
+                    user = session.get_one(User, user_id)
                     user.preferences = {**user.preferences, "theme": theme}
                     user.tracked["theme"] = theme
                 """,
@@ -105,10 +109,12 @@ RULE = Rule(
                 "app/models.py": _MODELS,
                 "app/store.py": """
                 from app.models import User
+                from sqlalchemy.orm import Session
                 from sqlalchemy.orm.attributes import flag_modified
 
 
-                def choose_theme(user: User, theme: str) -> None:
+                def choose_theme(session: Session, user_id: int, theme: str) -> None:
+                    user = session.get_one(User, user_id)
                     user.preferences["theme"] = theme
                     flag_modified(user, "preferences")
                 """,
@@ -125,6 +131,10 @@ RULE = Rule(
                     user = User(preferences={})
                     user.preferences["theme"] = "dark"
                     return user
+
+
+                def fill(new: User) -> None:
+                    new.preferences["theme"] = "dark"
                 """,
             }
         ),
@@ -133,9 +143,11 @@ RULE = Rule(
                 "app/models.py": _MODELS,
                 "app/views.py": """
                 from app.models import User
+                from sqlalchemy.orm import Session
 
 
-                def describe(user: User) -> dict[str, str]:
+                def describe(session: Session, user_id: int) -> dict[str, str]:
+                    user = session.get_one(User, user_id)
                     user.preferences.setdefault("theme", "light")  # !
                     return user.preferences
                 """,
@@ -174,7 +186,12 @@ def _check_function(project: Project, symbol: Symbol, node: FunctionNode, names:
     for read in find_reads(project, symbol, node):
         statement = changes.get(id(read.node))
         column = project.models[read.entity.model].column(read.node.attr)
-        if statement is None or column is None or column.name not in names or read.entity.origin == "new":
+        if (
+            statement is None
+            or column is None
+            or column.name not in names
+            or read.entity.origin not in ("query", "call")
+        ):
             continue
         row = read.entity.name
         if not read.entity.many and f"{row}.{column.name}" not in stored:

@@ -165,6 +165,8 @@ _NAMES = {name.rpartition(".")[2] for name in _FUNCTIONS}.union(*_METHODS.values
 
 @RULE.on_call(*sorted(_NAMES))
 def check(context: Context, call: ast.Call) -> Iterator[Problem]:
+    if isinstance(context.tree.parent(call), ast.Await):
+        return
     function = context.tree.runner(call)
     if function is None or not _is_coroutine(context, function, call) or not _is_lost(context, function, call):
         return

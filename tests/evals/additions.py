@@ -26,6 +26,7 @@ from layerwise.generate.likeness.exemplar import find_exemplars
 from layerwise.generate.likeness.plan import find_home, plan_likeness
 from layerwise.generate.likeness.polish import Polish, find_ruff
 from layerwise.generate.likeness.refusal import find_refusals
+from layerwise.generate.likeness.renaming import entity_words
 from layerwise.generate.plan import plan
 from layerwise.generate.reader import parse
 from layerwise.project.index import Project
@@ -79,7 +80,7 @@ def add_to(root: Path) -> Row:
     if not found:
         return Row(root.name, "refused: no resource with a model and routes")
     target = _choose_target(project, found[0].name)
-    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in target).lstrip("_")
+    snake = "_".join(entity_words(target))
     try:
         spec = parse("Voucher", FIELDS.format(snake=snake, target=target))
         changeset = plan_likeness(project, root, spec, {})
@@ -183,7 +184,8 @@ def _only_adds(path: Path, text: str) -> bool:
     if not path.exists():
         return True
     lines = difflib.ndiff(path.read_text(encoding="utf-8").splitlines(), text.splitlines())
-    gone = [line[2:] for line in lines if line.startswith("- ")]
+    there = set(text.splitlines())
+    gone = [line[2:] for line in lines if line.startswith("- ") and f"{line[2:]}," not in there]
     return all("import" in line or "," in line or line.rstrip().endswith(("[", "]", "(", ")")) for line in gone)
 
 

@@ -47,7 +47,9 @@ def _add_import(text: str, module: str, name: str, alias: str) -> str:
     for node in nodes:
         if name and not alias and isinstance(node, ast.ImportFrom) and _can_join(text, node, module):
             members = {(module, part.name, "") for part in node.names}
-            return _replace(text, node, sort_imports({*members, (module, name, "")}))
+            if _source_of(text, node) == sort_imports(members).strip():
+                return _replace(text, node, sort_imports({*members, (module, name, "")}))
+            return _join(text, node, name)
     addition = sort_imports({(module, name, alias)})
     place = (find_section(module), bool(name), module.casefold(), name)
     peers = [node for node in nodes if find_section(_root_of(node)) == place[0]]
@@ -61,6 +63,26 @@ def _add_import(text: str, module: str, name: str, alias: str) -> str:
         return insert_after(text, nodes[0].lineno - 1, f"{addition}\n")
     start = tree.body[0].end_lineno or 0 if tree.body and ast.get_docstring(tree) is not None else 0
     return insert_after(text, start, f"\n{addition}" if start else addition)
+
+
+def _join(text: str, node: ast.ImportFrom, name: str) -> str:
+    """`text` with one more name in a statement that is laid out in a way of its own: in order where that is sorted."""
+    listed = [part.name for part in node.names]
+    in_order = listed == sorted(listed, key=str.casefold) and len(listed) > 1
+    behind = [part for part in node.names if not in_order or part.name.casefold() < name.casefold()]
+    place = behind[-1] if behind else node.names[0]
+    lines = text.splitlines(keepends=True)
+    line = lines[place.lineno - 1]
+    alone = line[: place.col_offset].isspace()
+    between = f"\n{line[: place.col_offset]}" if alone else " "
+    at = (place.end_col_offset or 0) if behind else place.col_offset
+    added = f",{between}{name}" if behind else f"{name},{between}"
+    lines[place.lineno - 1] = line[:at] + as_written(text, added) + line[at:]
+    return "".join(lines)
+
+
+def _source_of(text: str, node: ast.stmt) -> str:
+    return "".join(text.splitlines(keepends=True)[node.lineno - 1 : node.end_lineno]).replace("\r\n", "\n").strip()
 
 
 def _remove_import(text: str, module: str, name: str, alias: str) -> str:

@@ -77,11 +77,18 @@ def plan(
     else:
         wish, blueprint, notices = _read_wish(request, name, fields, spec or {}, resources)
         if isinstance(wish, Spec) and not draft.backend.exists and (home := find_home(root)):
-            part = "" if blueprint == BLUEPRINT and wish.layers == LAYERS else blueprint
-            return plan_likeness(home, root, wish, settings or {}, part=part)
+            return plan_likeness(home, root, wish, settings or {}, asked=_list_asked(wish, blueprint))
         draft.notices += notices
         _draft(draft, wish, blueprint, resources)
     return _conclude(draft, review, verify, progress, stop)
+
+
+def _list_asked(wish: Spec, blueprint: str) -> tuple[str, ...]:
+    """The layers that are asked for where it is not a whole resource."""
+    chosen = read_blueprint(blueprint)
+    if chosen.extends:
+        return ("tests",) if chosen.only == "tests" else tuple(each for each in chosen.wants if each in wish.layers)
+    return () if wish.layers == LAYERS else wish.layers
 
 
 def _change_likeness(root: Path, growth: Growth, manifest: Manifest) -> ChangeSet:

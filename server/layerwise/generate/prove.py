@@ -77,7 +77,8 @@ def _unplace(finding: str) -> str:
 
 def find_undefined(text: str, path: str) -> list[str]:
     """The names that the code of a module reads and nothing defines."""
-    module = symtable.symtable(text, path, "exec")
+    # Names in annotations count even where those are not evaluated: mappers and schemas read them all the same.
+    module = symtable.symtable(text.replace("from __future__ import annotations", "", 1), path, "exec")
     known = {symbol.get_name() for symbol in module.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
     known |= {child.get_name() for child in module.get_children()} | _BUILTINS
     known |= {

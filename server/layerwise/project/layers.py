@@ -38,7 +38,7 @@ FOLDERS: Mapping[str, Layer] = {
     **dict.fromkeys(("endpoints", "routes", "routers"), "endpoint"),
     **dict.fromkeys(("dependencies", "deps"), "dependency"),
     **dict.fromkeys(("services", "usecases", "use_cases"), "service"),
-    **dict.fromkeys(("repositories", "repository", "repos", "crud", "dao"), "repository"),
+    **dict.fromkeys(("repositories", "repository", "repos", "crud", "cruds", "dao", "daos"), "repository"),
     **dict.fromkeys(("models", "entities", "orm"), "model"),
     **dict.fromkeys(("schemas", "dto", "dtos"), "schema"),
 }
@@ -54,7 +54,7 @@ _WEAK_FOLDERS: Mapping[str, Layer] = {
 _FILES: Mapping[str, Layer] = {
     **dict.fromkeys(("routes", "router", "routers", "endpoints", "views", "api"), "endpoint"),
     **dict.fromkeys(("deps", "dependencies", "dependency"), "dependency"),
-    **dict.fromkeys(("service", "services"), "service"),
+    **dict.fromkeys(("service", "services", "use_cases", "usecases"), "service"),
     **dict.fromkeys(("repository", "repositories", "crud"), "repository"),
     **dict.fromkeys(("models", "model"), "model"),
     **dict.fromkeys(("schemas", "schema"), "schema"),

@@ -59,10 +59,10 @@ def write(root: Path, **texts: str) -> Path:
     return root
 
 
-def ask(root: Path, fields: str = WISH, *, name: str = "Comment", exemplar: str = "", part: str = "") -> ChangeSet:
+def ask(root: Path, fields: str = WISH, *, name: str = "Comment", exemplar: str = "") -> ChangeSet:
     home = find_home(root)
     assert home is not None
-    return plan_likeness(home, root, parse(name, fields), {"exemplar": exemplar} if exemplar else {}, part=part)
+    return plan_likeness(home, root, parse(name, fields), {"exemplar": exemplar} if exemplar else {})
 
 
 @pytest.mark.parametrize(

@@ -1,28 +1,31 @@
 """Assembly: the whole change that adds a resource to a project in its own style."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from libcst import CSTLogicError, CSTValidationError, ParserSyntaxError
 
 from layerwise.generate.imports import add_imports
 from layerwise.generate.likeness.attributes import find_imports
-from layerwise.generate.likeness.doubts import say_rivals
+from layerwise.generate.likeness.doubts import say_parts, say_rivals
 from layerwise.generate.likeness.exemplar import find_exemplars
 from layerwise.generate.likeness.expanding import Expansion
-from layerwise.generate.likeness.faults import find_faults
+from layerwise.generate.likeness.faults import Fault, find_faults
+from layerwise.generate.likeness.leaving import Draft, leave_out
 from layerwise.generate.likeness.likeness import Likeness
-from layerwise.generate.likeness.losses import drop_callers, find_inherited, find_lost
+from layerwise.generate.likeness.losses import find_inherited, list_functions
 from layerwise.generate.likeness.pairing import list_likenesses
+from layerwise.generate.likeness.parts import find_missing_layers, keep_parts, list_layers
 from layerwise.generate.likeness.polish import Polish
+from layerwise.generate.likeness.refusal import say_account, say_faults, say_missing_layers
 from layerwise.generate.likeness.renaming import entity_words
 from layerwise.generate.likeness.revision import say_step, write_revision
 from layerwise.generate.likeness.rows import make_rows, replace_makers
 from layerwise.generate.prove import find_undefined
 from layerwise.generate.spec import Spec
 from layerwise.project.index import Project
-from layerwise.project.layers import ASIDE, layer_of_path
+from layerwise.project.layers import ASIDE
 from layerwise.project.models import Model
 
 _SQLALCHEMY = frozenset(
@@ -64,38 +67,58 @@ class Assembly:
     checks: dict[str, Any] = field(default_factory=dict)
     routes: tuple[str, ...] = ()
     exemplar: str = ""
+    faults: tuple[Fault, ...] = ()
 
 
-def assemble(project: Project, spec: Spec, *, exemplar: str = "") -> Assembly:
+def assemble(project: Project, spec: Spec, *, exemplar: str = "", asked: tuple[str, ...] = ()) -> Assembly:
     """The files that add `spec` to `project` in the likeness of its nearest resource, or of the one called `exemplar`.
 
+    Where layers are `asked` for, such as service, theirs alone and what they import.
     Issues say why nothing can be added. Raises InvalidInputError for files that cannot be read.
     """
     found = Assembly()
     targets = _find_targets(project, spec, found)
     if found.issues:
         return found
-    candidates = find_exemplars(project, targets, without=spec.name)
+    known = find_exemplars(project, targets, without=spec.name)
     if exemplar:
-        candidates = [each for each in candidates if entity_words(each.name) == entity_words(exemplar)]
+        candidates = [each for each in known if entity_words(each.name) == entity_words(exemplar)]
+    else:
+        candidates = [each for each in known if not each.is_account]
+    if not candidates and known and not exemplar:
+        found.issues.append(say_account(known[0]))
+        return found
     if not candidates:
         found.issues.append(_say_no_exemplar(project, exemplar))
         return found
     best: Assembly | None = None
     for chosen in candidates[:_MOST_CANDIDATES]:
         for likeness in list_likenesses(project, spec, chosen, targets):
-            try:
-                made = _attempt(likeness, spec)
-            except (CSTLogicError, CSTValidationError, ParserSyntaxError) as error:
-                made = Assembly(issues=[f"{chosen.name} cannot be followed: {error}"], exemplar=chosen.name)
-            if not made.issues:
+            made = _try(likeness, spec, asked)
+            if not made.issues and not made.faults:
                 made.notices += say_rivals(candidates, chosen.name)
                 made.notices += _say_passed_over(best)
                 return made
-            if best is None or len(made.issues) < len(best.issues):
+            if best is None or len(made.faults) < len(best.faults):
                 best = made
     assert best is not None
+    best.issues += say_faults(spec.name, best.exemplar, best.faults, [each.name for each in candidates])
     return best
+
+
+def _try(likeness: Likeness, spec: Spec, asked: tuple[str, ...]) -> Assembly:
+    """An attempt; where LibCST cannot make a tree of what comes out, that is its fault."""
+    if missing := find_missing_layers(likeness, asked):
+        return Assembly(
+            issues=[say_missing_layers(missing, likeness.exemplar, list_layers(likeness))],
+            exemplar=likeness.exemplar.name,
+        )
+    try:
+        return _attempt(likeness, spec, asked)
+    except (CSTLogicError, CSTValidationError, ParserSyntaxError, SyntaxError) as error:
+        exemplar = likeness.exemplar
+        fault = Fault("parse", exemplar.model.place.path, str(error).strip().partition("\n")[0])
+        return Assembly(faults=(fault,), exemplar=exemplar.name)
 
 
 def _find_targets(project: Project, spec: Spec, found: Assembly) -> dict[str, Model]:
@@ -131,23 +154,28 @@ def _say_no_exemplar(project: Project, asked: str) -> str:
     )
 
 
-def _attempt(likeness: Likeness, spec: Spec) -> Assembly:
-    project, exemplar = likeness.project, likeness.exemplar
-    found = Assembly(exemplar=exemplar.name, routes=_list_routes(likeness), notices=_say_likeness(likeness))
+def _attempt(likeness: Likeness, spec: Spec, asked: tuple[str, ...]) -> Assembly:
     expansion = Expansion()
-    before = _copy_and_edit(found, likeness, spec, expansion)
+    found, before = _copy_and_edit(likeness, spec, expansion)
+    if shared := expansion.lost & list_functions(found.files, found.created):
+        expansion = Expansion(shared=frozenset(shared))
+        found, before = _copy_and_edit(likeness, spec, expansion)
     _settle(found, likeness, before)
     _migrate(found, likeness, spec)
-    lost = _drop_lost(found, likeness, expansion.lost)
+    lost = expansion.lost - {likeness.rename(name) for name in find_inherited(likeness.project, likeness.exemplar)}
+    draft = Draft(found.files, found.created, before)
+    pruned = leave_out(likeness, draft, lost, expansion.members)
+    if asked and not pruned.faults:
+        found.notices += say_parts(asked, keep_parts(likeness, draft, asked))
+        found.routes = found.routes if any(likeness.serves(path) for path in found.files) else ()
+        pruned = replace(pruned, faults=tuple(find_faults(likeness.project, found.files)))
+    found.warnings += pruned.warnings
+    found.checks = {"parse, names, imports": {"files": len(found.files), "faults": len(pruned.faults)}}
+    found.faults = pruned.faults
     polish = _find_polish(likeness)
-    if polish is not None:
+    if polish is not None and not found.faults:
         for path in found.files.keys() - before.keys():
             found.files[path] = polish.format_new(path, found.files[path])
-    _drop_tests(found, project)
-    faults = [*find_faults(project, found.files), *find_lost(found.files, found.created, lost)]
-    found.checks = {"parse, names, imports": {"files": len(found.files), "faults": len(faults)}}
-    found.issues += faults
-    if polish is not None and not found.issues:
         for path in found.files.keys() & before.keys():
             found.files[path] = polish.format_edited(path, before[path], found.files[path])
     return found
@@ -155,19 +183,17 @@ def _attempt(likeness: Likeness, spec: Spec) -> Assembly:
 
 def _say_passed_over(best: Assembly | None) -> list[str]:
     """A notice where a nearer way was tried in vain."""
-    return [f"Tried before, in the likeness of {best.exemplar}: {best.issues[0]}"] if best else []
+    return [f"Tried before, in the likeness of {best.exemplar}: {[*best.faults, *best.issues][0]}"] if best else []
 
 
-def _copy_and_edit(found: Assembly, likeness: Likeness, spec: Spec, expansion: Expansion) -> dict[str, str]:
-    """Put the new files and the edited ones into `found`; gives the edited ones as they were."""
-    layers = likeness.project.layers
-    for old in sorted(likeness.exemplar.owned, key=lambda path: layers[path] == "test"):
-        new = likeness.rename(old)
-        if new == old:
-            found.issues.append(f"{old} has no name that could be changed for {spec.name}.")
-            continue
-        found.files[new] = likeness.copy(old, expansion)
-        found.created.add(new)
+def _copy_and_edit(likeness: Likeness, spec: Spec, expansion: Expansion) -> tuple[Assembly, dict[str, str]]:
+    """The new files and the edited ones, and the latter as they were; tests come last, they call all others."""
+    exemplar = likeness.exemplar
+    found = Assembly(exemplar=exemplar.name, routes=_list_routes(likeness), notices=_say_likeness(likeness))
+    tests = [path for path in exemplar.owned if likeness.is_test(path)]
+    for old in exemplar.owned:
+        if old not in tests:
+            _copy(found, likeness, spec, old, expansion)
     before = {}
     for path in likeness.edited:
         before[path] = likeness.read(path)
@@ -175,7 +201,18 @@ def _copy_and_edit(found: Assembly, likeness: Likeness, spec: Spec, expansion: E
         found.steps += steps
         if text != before[path]:
             found.files[path] = text
-    return before
+    for old in tests:
+        _copy(found, likeness, spec, old, expansion)
+    return found, before
+
+
+def _copy(found: Assembly, likeness: Likeness, spec: Spec, old: str, expansion: Expansion) -> None:
+    new = likeness.rename(old)
+    if new == old:
+        found.issues.append(f"{old} has no name that could be changed for {spec.name}.")
+        return
+    found.files[new] = likeness.copy(old, expansion)
+    found.created.add(new)
 
 
 def _find_polish(likeness: Likeness) -> Polish | None:
@@ -204,39 +241,9 @@ def _list_routes(likeness: Likeness) -> tuple[str, ...]:
     )
 
 
-def _drop_lost(found: Assembly, likeness: Likeness, lost: set[str]) -> set[str]:
-    """Leave out functions that lean on lost ones, and say so; gives the names that nothing may lean on any more."""
-    lost = lost - {likeness.rename(name) for name in find_inherited(likeness.project, likeness.exemplar)}
-    gone: set[str] = set()
-    for path in sorted(found.created):
-        if not likeness.is_test(path):
-            found.files[path], dropped = drop_callers(found.files[path], lost)
-            gone |= dropped
-    if gone:
-        names = ", ".join(sorted(gone))
-        found.warnings.append(f"Left out, for they lean on what only {likeness.exemplar.name} has: {names}.")
-    return lost | gone
-
-
-def _drop_tests(found: Assembly, project: Project) -> None:
-    """Leave out tests that lean on what only the exemplar has, and say so."""
-    faults = find_faults(project, found.files)
-    for path in sorted(found.created):
-        if layer_of_path(path) == "test" and any(f": {path}: " in fault for fault in faults):
-            _forget(found, path)
-            found.warnings.append(
-                f"{path} was left out: its sibling's tests lean on what only the exemplar has. Write it by hand."
-            )
-
-
-def _forget(found: Assembly, path: str) -> None:
-    del found.files[path]
-    found.created.discard(path)
-
-
 def _migrate(found: Assembly, likeness: Likeness, spec: Spec) -> None:
     """The migration, where the model's table is new."""
-    if likeness.model_name in {model.name for model in likeness.project.models.values()}:
+    if likeness.is_there:
         return
     written = write_revision(likeness, likeness.table, repr(spec))
     if written.path and not find_undefined(written.text, written.path):

@@ -1,7 +1,7 @@
 """Attributes of the new resource as the project's own code would write them: types, columns, values for tests."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from layerwise.generate import samples
 from layerwise.generate.literals import quote, read_value, write_source
@@ -40,7 +40,7 @@ class Attribute:
     """A field or a reference of the new resource.
 
     `python` is its type in annotations, `column` its SQLAlchemy type; `constraints` are the arguments of a schema's
-    `Field`. `create` and `update` are sources of JSON values for tests; `stored` of what a model holds.
+    `Field`. `create` and `update` are sources of JSON values for tests; `stored` and `restored` of what a model holds.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Attribute:
     create: str
     update: str
     stored: str
+    restored: str
     echoes: bool
     text: bool
     spelled: bool = False
@@ -89,7 +90,8 @@ def describe_field(field: Field, *, aware: bool, emails: bool) -> Attribute:
         filter=field.filter,
         create=_json(field, 1),
         update=_json(field, 2),
-        stored=_stored(field),
+        stored=_stored(field, 1),
+        restored=_stored(field, 2),
         echoes=type_.kind not in _CHANGING,
         text=type_.kind == "text",
         spelled=type_.kind in ("decimal", "uuid", "date"),
@@ -113,6 +115,7 @@ def describe_reference(relation: Relation, target: Target) -> Attribute:
         create=json,
         update=json,
         stored=relation.attribute,
+        restored=relation.attribute,
         echoes=True,
         text=False,
         spelled=spelled,
@@ -187,8 +190,8 @@ def _json(field: Field, n: int) -> str:
     return quote(_naive(field, n))
 
 
-def _stored(field: Field) -> str:
+def _stored(field: Field, n: int) -> str:
     if TYPES[field.type].kind == "json":
-        return quote(samples.value(field, 1))
-    source = write_source(field, samples.value(replace(field), 1))
+        return quote(samples.value(field, n))
+    source = write_source(field, samples.value(field, n))
     return source.replace("dt.", "").replace(", tzinfo=UTC", "")

@@ -39,9 +39,7 @@ def say_unsure(conventions: Conventions, exemplar: str) -> Iterator[str]:
         )
 
 
-def say_part(asked: str, exemplar: str) -> str:
-    """The notice where only a part of a resource was asked for, such as a service."""
-    return (
-        f"A {asked} was asked for. In a project's own style the whole resource is made, with every layer that "
-        f"{exemplar} has: look through the preview, and delete what you do not want after applying it."
-    )
+def say_parts(asked: Sequence[str], brought: Sequence[str]) -> Iterator[str]:
+    """The notice where only some layers of a resource were asked for and others came along."""
+    if brought:
+        yield f"The {' and '.join(asked)} asked for imports {', '.join(brought)}; what of these was missing came along."

@@ -47,9 +47,11 @@ class ElementExpander(cst.CSTTransformer):
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
         library = root_name(original_node.func) in self.mentions.foreign or self._asks_by_field(original_node)
         stores = root_name(original_node.func) in self.models
-        return updated_node.with_changes(
-            args=self.expand(updated_node.args, lambda each: self.mentions.strong(each, library=library), stores)
+        called = last_part(original_node.func)
+        args = self.expand(
+            updated_node.args, lambda each: self.mentions.strong(each, library=library, called=called), stores
         )
+        return updated_node.with_changes(args=args)
 
     def _asks_by_field(self, node: cst.Call) -> bool:
         """Whether what is called is called after a field: its arguments are that field's, not all fields'."""
@@ -79,6 +81,12 @@ class ElementExpander(cst.CSTTransformer):
         """The elements with those about old fields replaced, at the place of the first, by those about new ones."""
         old = [(element, about(element)) for element in elements]
         templates = [(element, field) for element, field in old if field]
+        if not self.testing:
+            # What code gives a field of itself is the exemplar's own, unless it gives examples of all of them.
+            fixed = [each for each in templates if _is_fixed(each[0], self.mentions)]
+            if 0 < len(fixed) < len(templates):
+                old = [each for each in old if each not in fixed]
+                templates = [each for each in templates if each not in fixed]
         if not templates:
             return list(elements)
         made: list[Any] = []
@@ -113,7 +121,13 @@ class ElementExpander(cst.CSTTransformer):
         value = getattr(template, "value", None)
         literal = isinstance(value, cst.BaseExpression) and not self.mentions.within(value)
         made = put_name(template, field, attribute.name)
-        if literal and self.testing and string_value(value) != field and not isinstance(template, cst.Element):
+        plain = isinstance(value, cst.SimpleString | cst.BaseNumber)
+        if (
+            literal
+            and (self.testing or plain)
+            and string_value(value) != field
+            and not isinstance(template, cst.Element)
+        ):
             assert isinstance(value, cst.BaseExpression)
             source = self.sample(attribute, value, field, stores)
             made = made.with_changes(value=cst.parse_expression(source))
@@ -167,6 +181,8 @@ class _FieldRenamer(cst.CSTTransformer):
     def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:
         if updated_node.value == self.old:
             return updated_node.with_changes(value=self.new)
+        if updated_node.value == self.old.upper():
+            return updated_node.with_changes(value=self.new.upper())
         parts = updated_node.value.split("_")
         old = self.old.split("_")
         for start in range(len(parts) - len(old) + 1):
@@ -180,6 +196,12 @@ class _FieldRenamer(cst.CSTTransformer):
             quote = updated_node.quote
             return updated_node.with_changes(value=f"{updated_node.prefix}{quote}{self.new}{quote}")
         return updated_node
+
+
+def _is_fixed(element: cst.CSTNode, mentions: Mentions) -> bool:
+    """Whether an element gives a field a value that depends on no field."""
+    value = getattr(element, "value", None)
+    return isinstance(element, cst.Arg | cst.DictElement) and value is not None and not mentions.within(value)
 
 
 def _with_commas(before: Sequence[Any], after: list[Any]) -> list[Any]:
@@ -205,6 +227,9 @@ class _LiteralReplacer(cst.CSTTransformer):
 
     def visit_Subscript(self, node: cst.Subscript) -> bool:
         return False
+
+    def leave_DictElement(self, original_node: cst.DictElement, updated_node: cst.DictElement) -> cst.DictElement:
+        return updated_node.with_changes(key=original_node.key)
 
     def visit_ConcatenatedString(self, node: cst.ConcatenatedString) -> bool:
         return False

@@ -10,7 +10,7 @@ from layerwise.generate.likeness.renaming import Renaming, entity_words, find_lo
 from layerwise.generate.names import singularize, words
 from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE
-from layerwise.project.models import Column, Model
+from layerwise.project.models import Column, Model, Relationship
 from layerwise.project.module import JOINT, Symbol
 from layerwise.project.routes import Route
 
@@ -71,6 +71,8 @@ _ROLES = frozenset(
         "init",
     ]
 )
+# What a file of one use case does comes before whom it is about: delete_item.
+_DEEDS = frozenset(["create", "add", "get", "read", "list", "find", "search", "update", "edit", "delete", "remove"])
 _KEPT_COLUMN = re.compile(r"(creat|updat|modif|delet|insert)\w*_?(at|on|time|date|by|ts)?$|is_deleted$|version$|uuid$")
 _VERBS = ("POST", "GET", "PUT", "PATCH", "DELETE")
 
@@ -97,7 +99,8 @@ class Exemplar:
     """A resource as it lies in the project.
 
     `fields` are the columns that are its own, in order; keys, timestamps and what mixins bring are not among them.
-    `owned` files are about nothing else, `shared` ones define something of it beside others' things.
+    `owned` files are about nothing else. `followers` are the models that refer to it, `collections` its relationships
+    to their rows.
     """
 
     model: Model
@@ -107,10 +110,17 @@ class Exemplar:
     routes: tuple[Route, ...]
     owned: tuple[str, ...]
     score: float
+    collections: tuple[str, ...] = ()
+    followers: frozenset[Symbol] = frozenset()
 
     @property
     def name(self) -> str:
         return self.model.name
+
+    @property
+    def is_account(self) -> bool:
+        """Whether its rows log in: their passwords have routes of their own kind."""
+        return any("password" in column.name for column in self.model.columns)
 
     @property
     def key(self) -> Column | None:
@@ -138,9 +148,13 @@ def find_exemplars(project: Project, targets: Iterable[str], *, without: str) ->
         if not _is_complete(routes):
             continue
         bonds = tuple(_find_bonds(project, model, own, routes))
-        fields = tuple(_find_fields(project, model, own))
+        given = set(_body_fields(project, routes)) or set(_schema_fields(project, own))
+        fields = tuple(_find_fields(project, model, own, given))
         score = _weigh(project, routes, owned, bonds, fields, wanted)
-        found.append(Exemplar(model, own, fields, bonds, routes, owned, score))
+        others = [each for each in project.models.values() if entity_words(each.name) != entity_words(without)]
+        collections = tuple(_find_collections(project, model, bonds, own))
+        followers = frozenset(_find_followers(others, model, bonds))
+        found.append(Exemplar(model, own, fields, bonds, routes, owned, score, collections, followers))
     return sorted(found, key=lambda each: (-each.score, each.name))
 
 
@@ -163,18 +177,29 @@ def _subjects_of(path: str) -> frozenset[tuple[str, ...]]:
 
 def _entity_of(name: str) -> tuple[str, ...]:
     parts = [part for part in words(name) if part not in _ROLES]
+    parts = parts[1:] if len(parts) > 1 and parts[0] in _DEEDS else parts
     return tuple(singularize("_".join(parts)).split("_")) if parts else ()
 
 
 def _find_owned(project: Project, own: tuple[str, ...], home: str) -> Iterator[str]:
     """The files about the entity: those with a role, and whatever lies with its model in a folder of its own."""
-    feature = _find_feature(home, own)
+    folders = _find_folders(project, own, home)
     for path in sorted(project.modules):
         layer = project.layers[path]
-        if (feature and path.startswith(feature) and layer != "migration") or (
+        if (path.startswith(folders) and layer != "migration") or (
             layer not in ("migration", "script", "other") and is_about(path, own)
         ):
             yield path
+
+
+def _find_folders(project: Project, own: tuple[str, ...], home: str) -> tuple[str, ...]:
+    """The folders of the entity's own, each with a slash behind: its model's, and those that hold its routes."""
+    found = {_find_feature(home, own)}
+    for route in project.api.routes:
+        folder, _, _ = route.place.path.rpartition("/")
+        if project.layers[route.place.path] not in ASIDE and _entity_of(folder.rpartition("/")[2]) == own:
+            found.add(f"{folder}/")
+    return tuple(sorted(found - {""}))
 
 
 def _find_feature(home: str, own: tuple[str, ...]) -> str:
@@ -209,10 +234,13 @@ def _creates(route: Route) -> bool:
     return "POST" in route.methods or ("PUT" in route.methods and not any("{" in path for path in route.paths))
 
 
-def _find_fields(project: Project, model: Model, own: tuple[str, ...]) -> Iterator[Column]:
+def _find_fields(project: Project, model: Model, own: tuple[str, ...], given: Set[str]) -> Iterator[Column]:
+    """The columns of its own; one with a default that nobody who makes a row may give is a habit, as timestamps are."""
     inherited = _inherited_names(project, model.symbol, own)
     for column in model.columns:
         if column.primary_key or column.foreign_key or column.name in inherited or _KEPT_COLUMN.match(column.name):
+            continue
+        if given and column.name not in given and (column.default or column.server_default):
             continue
         yield column
 
@@ -231,7 +259,7 @@ def _find_bonds(project: Project, model: Model, own: tuple[str, ...], routes: tu
             continue
         bond = column.name.removesuffix("_id")
         matching = [each for each in model.relationships if each.target == target.symbol]
-        single = [each for each in matching if not each.collection]
+        single = [each for each in matching if not _is_collection(project, model, each)]
         relationship = next((each for each in matching if each.name == bond), single[0] if single else None)
         inverse = relationship.back_populates if relationship else ""
         yield Bond(
@@ -242,6 +270,37 @@ def _find_bonds(project: Project, model: Model, own: tuple[str, ...], routes: tu
             column.name in given,
             column.place.path,
         )
+
+
+def _find_collections(project: Project, model: Model, bonds: tuple[Bond, ...], own: tuple[str, ...]) -> Iterator[str]:
+    """The relationships of the model's own that lead to rows which refer to it, or go through a table between."""
+    inherited = _inherited_names(project, model.symbol, own)
+    taken = {bond.relationship for bond in bonds}
+    for each in model.relationships:
+        if each.name not in taken | inherited and each.target != model.symbol and _is_collection(project, model, each):
+            yield each.name
+
+
+def _find_followers(others: Iterable[Model], model: Model, bonds: tuple[Bond, ...]) -> Iterator[Symbol]:
+    """The models with a foreign key to this one, those aside that it refers to itself."""
+    near = {model.symbol, *(bond.target.symbol for bond in bonds)}
+    for other in others:
+        if other.symbol not in near and any(_leads_to(column, model) for column in other.columns):
+            yield other.symbol
+
+
+def _is_collection(project: Project, model: Model, relationship: Relationship) -> bool:
+    """Whether a relationship is to many rows, or to one that refers to the model."""
+    klass = project.klass(model.symbol)
+    typed = any(each.name == relationship.name and each.annotation for each in (klass.fields if klass else ()))
+    target = project.models.get(relationship.target)
+    refers = target is not None and any(_leads_to(column, target) for column in model.columns)
+    return bool(relationship.secondary) or not refers or (typed and relationship.collection)
+
+
+def _leads_to(column: Column, model: Model) -> bool:
+    head = column.foreign_key.rpartition(".")[0] or column.foreign_key
+    return bool(column.foreign_key) and head in (model.table, model.name, model.table.rpartition(".")[2])
 
 
 def _inherited_names(project: Project, symbol: Symbol, own: tuple[str, ...]) -> set[str]:

@@ -6,12 +6,12 @@ several fields at once cannot be carried over and is left out, which `Expansion.
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 import libcst as cst
 
+from layerwise.generate.likeness.absent import Absent
 from layerwise.generate.likeness.attributes import Attribute
 from layerwise.generate.likeness.declaring import Declarer
 from layerwise.generate.likeness.elements import (
@@ -22,7 +22,19 @@ from layerwise.generate.likeness.elements import (
     replace_literals,
 )
 from layerwise.generate.likeness.mentions import Mentions
-from layerwise.generate.likeness.syntax import children, names_in, string_value, text_of, walk
+from layerwise.generate.likeness.statements import (
+    BlockRewriter,
+    assigned_names,
+    blocks_of,
+    compares,
+    header_of,
+    is_logged,
+    method_names,
+    overwrites,
+    plainly_assigned,
+    read_names,
+)
+from layerwise.generate.likeness.syntax import names_in, string_value, text_of, walk
 
 _REFUSALS = re.compile(r"422|ValidationError|UNPROCESSABLE")
 _CONFLICTS = re.compile(r"409|CONFLICT|Conflict|IntegrityError|[Dd]uplicate|twice|already|_unique|_exists|_taken")
@@ -30,10 +42,21 @@ _CONFLICTS = re.compile(r"409|CONFLICT|Conflict|IntegrityError|[Dd]uplicate|twic
 
 @dataclass(slots=True)
 class Expansion:
-    """What came of one or more files: `lost` functions by name, `seen` literals of each field in their order."""
+    """What came of one or more files: `lost` functions by name, `seen` literals of each field in their order.
 
+    Names in `shared` are also those of functions that were carried over, so that none counts as lost by its name;
+    `members` holds the lost methods with their classes.
+    """
+
+    shared: frozenset[str] = frozenset()
     lost: set[str] = field(default_factory=set)
+    members: set[tuple[str, str]] = field(default_factory=set)
     seen: dict[str, list[str]] = field(default_factory=dict)
+
+    def lose(self, name: str) -> None:
+        """Remember that a function could not be carried over."""
+        if name not in self.shared:
+            self.lost.add(name)
 
     def number(self, name: str, literal: str) -> int:
         """1 for the first value that a field has in the tests, 2 for every later one."""
@@ -52,6 +75,7 @@ class Expander:
     attributes: tuple[Attribute, ...]
     key: str
     models: frozenset[str]
+    absent: Absent
     testing: bool
     expansion: Expansion
 
@@ -63,21 +87,23 @@ class Expander:
     def filters(self) -> tuple[Attribute, ...]:
         return tuple(each for each in self.attributes if each.filter)
 
-    def expand_body(self, body: Sequence[cst.BaseStatement], queried: frozenset[str]) -> list[cst.BaseStatement]:
-        """Statements in their new form; `queried` are names that narrow a list here."""
+    def expand_body(
+        self, body: Sequence[cst.BaseStatement], queried: frozenset[str], outside: Set[str] = frozenset()
+    ) -> list[cst.BaseStatement]:
+        """Statements in their new form; `queried` are names that narrow a list here, those `outside` were left out."""
         found: list[cst.BaseStatement] = []
-        missing: set[str] = set()
+        missing = set(outside)
         said: dict[str, str] = {}
         bound: set[str] = set()
-        for statement in body:
+        for statement in map(self.absent.prune, body):
             if self._is_said(statement, said):
                 continue
-            made = [] if self._leans(statement, missing) else self.expand(statement, queried)
+            made = [] if self._leans(statement, missing) else self.expand(statement, queried, missing)
             if not made:
-                missing |= _assigned(statement) - bound
+                missing |= assigned_names(statement) - bound
             for each in made:
-                bound |= _assigned(each)
-                missing -= _assigned(each)
+                bound |= assigned_names(each)
+                missing -= assigned_names(each)
             found += made
         return found
 
@@ -94,22 +120,23 @@ class Expander:
         """Whether a statement uses what was left out."""
         if isinstance(statement, cst.FunctionDef | cst.ClassDef):
             return False
-        names = names_in(statement)
-        header = names if not _blocks(statement) else names_in(_header(statement))
-        return bool(header & (missing | self.expansion.lost))
+        header = header_of(statement) if blocks_of(statement) else statement
+        return bool(names_in(header) & (missing | self.expansion.lost)) or self.absent.is_in(header)
 
-    def expand(self, statement: cst.BaseStatement, queried: frozenset[str]) -> list[cst.BaseStatement]:
+    def expand(
+        self, statement: cst.BaseStatement, queried: frozenset[str], missing: Set[str] = frozenset()
+    ) -> list[cst.BaseStatement]:
         """One statement as what it becomes: none, itself, or one for each new field."""
         if isinstance(statement, cst.ClassDef):
             return self._expand_class(statement)
         if isinstance(statement, cst.FunctionDef):
             return self._expand_function(statement)
         named = self.mentions.within(statement)
-        blocks = _blocks(statement)
+        blocks = blocks_of(statement)
         if not named and not blocks:
             return [statement]
         if blocks:
-            return self._expand_compound(statement, named, queried)
+            return self._expand_compound(statement, named, queried, missing)
         made = self._expand_elements(statement, queried)
         left = self.mentions.within(made)
         if not left:
@@ -117,13 +144,22 @@ class Expander:
         return self._repeat(statement if named == left else made, left, queried)
 
     def _expand_class(self, node: cst.ClassDef) -> list[cst.BaseStatement]:
-        if self.declarer.declares(node):
+        declares = self.declarer.declares(node)
+        if declares:
             node = self.declarer.declare(node)
         body: list[cst.BaseStatement] = []
+        old = method_names(node.body.body)
         for line in node.body.body:
             assert isinstance(line, cst.BaseStatement)
-            made = [line] if not self.mentions.within(line) and not _blocks(line) else self._expand_member(line)
+            if self.absent.declares(line):
+                continue
+            made = [line] if not self.mentions.within(line) and not blocks_of(line) else self._expand_member(line)
             body += made
+        kept = method_names(body)
+        self.expansion.members |= {(node.name.value, name) for name in old - kept}
+        if old - kept - {"__init__"} and not kept - {"__init__"} and not (declares or node.bases):
+            self.expansion.lose(node.name.value)
+            return []
         if not body:
             body = [cst.parse_statement("pass")]
         return [node.with_changes(body=node.body.with_changes(body=body))]
@@ -135,17 +171,17 @@ class Expander:
             changed = line.visit(ConstraintPruner(self.mentions))
             assert isinstance(changed, cst.SimpleStatementLine)
             return [] if text_of(changed).replace(" ", "").rstrip().endswith("=()") else [changed]
-        return self.expand(line, frozenset()) if _blocks(line) or self._is_declared(line) is False else [line]
+        return self.expand(line, frozenset()) if blocks_of(line) or self._is_declared(line) is False else [line]
 
     def _is_declared(self, line: cst.BaseStatement) -> bool:
         names = {attribute.name for attribute in self.attributes} | self.declarer.bonds.keys()
-        return bool(_assigned(line) & names)
+        return bool(assigned_names(line) & names)
 
     def _expand_function(self, node: cst.FunctionDef) -> list[cst.BaseStatement]:
         named = self._named_after(node.name.value)
         if named:
             if not self.unique:
-                self.expansion.lost.add(node.name.value)
+                self.expansion.lose(node.name.value)
                 return []
             return [put_name(node, named, self.unique[0].name)]
         if self.testing and node.name.value.startswith("test") and self._asks_too_much(text_of(node)):
@@ -159,7 +195,7 @@ class Expander:
         body = self._drop_idle(node, body)
         made = node.with_changes(params=params, body=node.body.with_changes(body=body))
         if not body or self.mentions.within(made.body) or self._lost_return(node, made):
-            self.expansion.lost.add(node.name.value)
+            self.expansion.lose(node.name.value)
             return []
         return [made]
 
@@ -168,6 +204,8 @@ class Expander:
         if not self.filters and any(
             re.search(rf"[?&]{old}=|params=\{{[^}}]*[\"']{old}[\"']", text) for old in self.mentions.fields
         ):
+            return True
+        if {"__repr__", "__str__"} & self.expansion.lost and re.search(r"\b(str|repr)\(", text):
             return True
         return bool(_REFUSALS.search(text) or (not self.unique and _CONFLICTS.search(text)))
 
@@ -179,10 +217,10 @@ class Expander:
 
     def _drop_idle(self, node: cst.FunctionDef, body: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
         """The body without assignments whose only readers were left out."""
-        read_before = _read_names(node.body)
+        read_before = read_names(node.body)
         while True:
-            read = {name for line in body for name in _read_names(line)}
-            idle = [line for line in body if (own := _plainly_assigned(line)) and own <= read_before - read]
+            read = {name for line in body for name in read_names(line)}
+            idle = [line for line in body if (own := plainly_assigned(line)) and own <= read_before - read]
             if not idle:
                 return body
             body = [line for line in body if line not in idle]
@@ -200,6 +238,7 @@ class Expander:
                 or "validate" in parts
                 or "duplicate" in parts
                 or "unique" in parts
+                or "exists" in parts
                 or len(parts) <= 3
             ):
                 return old
@@ -214,15 +253,17 @@ class Expander:
                 yield each.name.value
 
     def _expand_compound(
-        self, statement: cst.BaseStatement, named: set[str], queried: frozenset[str]
+        self, statement: cst.BaseStatement, named: set[str], queried: frozenset[str], missing: Set[str]
     ) -> list[cst.BaseStatement]:
-        header = self.mentions.within(_header(statement))
+        header = self.mentions.within(header_of(statement))
+        if header and not self.testing and compares(header_of(statement), header):
+            return []
         if header and len(named) == 1:
             return self._repeat(statement, named, queried)
         if header:
             return []
-        changed = statement.visit(_Blocks(lambda body: self.expand_body(body, queried)))
-        if not isinstance(changed, cst.BaseStatement) or any(not block.body for block in _blocks(changed)):
+        changed = statement.visit(BlockRewriter(lambda body: self.expand_body(body, queried, missing)))
+        if not isinstance(changed, cst.BaseStatement) or any(not block.body for block in blocks_of(changed)):
             return []
         made = self._expand_with(changed, queried)
         return [] if self.mentions.within(made) else [made]
@@ -261,6 +302,10 @@ class Expander:
             chosen = self.unique
         elif self.mentions.in_query(statement) or old in queried:
             chosen = self.filters
+        if is_logged(statement):
+            chosen = chosen[:1]
+        if len(chosen) > 1 and not self.testing and overwrites(statement, put_name(statement, old, "_")):
+            return []
         made = [self._for_attribute(statement, old, attribute) for attribute in chosen]
         return [each for each in made if each is not None]
 
@@ -289,73 +334,14 @@ class Expander:
         return self._sample(attribute, literal, old, stores)
 
     def _sample(self, attribute: Attribute, literal: cst.BaseExpression, old: str, stores: bool) -> str:
+        if attribute.target is not None and not self.testing:
+            return "1" if attribute.python == "int" else text_of(literal)
         if attribute.text and isinstance(literal, cst.Call) and attribute.python == "str":
             return text_of(literal)
         number = 1 if isinstance(literal, cst.Call) else self.expansion.number(old, text_of(literal))
-        if stores and number == 1:
-            return attribute.stored
+        if stores:
+            return attribute.stored if number == 1 else attribute.restored
         return attribute.create if number == 1 else attribute.update
-
-
-class _Blocks(cst.CSTTransformer):
-    """Rewrites the blocks directly below a compound statement."""
-
-    def __init__(self, expand: Callable[[Sequence[cst.BaseStatement]], list[cst.BaseStatement]]) -> None:
-        self.expand = expand
-        self.inside = False
-
-    def visit_IndentedBlock(self, node: cst.IndentedBlock) -> bool:
-        return False
-
-    def leave_IndentedBlock(
-        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
-    ) -> cst.IndentedBlock:
-        lines = [line for line in updated_node.body if isinstance(line, cst.BaseStatement)]
-        return updated_node.with_changes(body=self.expand(lines))
-
-
-def _blocks(statement: cst.CSTNode) -> list[cst.IndentedBlock]:
-    found: list[cst.IndentedBlock] = []
-    for child in children(statement):
-        if isinstance(child, cst.IndentedBlock):
-            found.append(child)
-        elif isinstance(child, cst.Else | cst.If | cst.ExceptHandler | cst.Finally):
-            found += _blocks(child)
-    return found
-
-
-def _header(statement: cst.BaseStatement) -> cst.CSTNode:
-    """A compound statement without its blocks."""
-    changed = statement.visit(_Blocks(lambda body: []))
-    assert isinstance(changed, cst.CSTNode)
-    return changed
-
-
-def _assigned(statement: cst.CSTNode) -> set[str]:
-    found: set[str] = set()
-    for inner in walk(statement):
-        if isinstance(inner, cst.AssignTarget | cst.AnnAssign):
-            target = inner.target
-            found |= (
-                {each.value for each in walk(target) if isinstance(each, cst.Name)}
-                if not isinstance(target, cst.Attribute | cst.Subscript)
-                else set()
-            )
-    return found
-
-
-def _plainly_assigned(statement: cst.BaseStatement) -> set[str]:
-    """The names that a statement does nothing but assign."""
-    if isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Assign | cst.AnnAssign):
-        return _assigned(statement)
-    return set()
-
-
-def _read_names(node: cst.CSTNode) -> set[str]:
-    """The names that code uses other than to assign them once."""
-    counts = Counter(inner.value for inner in walk(node) if isinstance(inner, cst.Name))
-    plain = _assigned(node)
-    return {name for name, count in counts.items() if count > 1 or name not in plain}
 
 
 def _reads_attribute(node: cst.CSTNode, name: str) -> bool:

@@ -2,14 +2,36 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from layerwise.generate.prove import find_undefined
 from layerwise.project.index import Project, lay_over
 from layerwise.project.module import JOINT
 
+_SAID = {
+    "parse": "{path} would not be Python: {name}.",
+    "names": "{path} would read {name}, which nothing defines.",
+    "imports": "{path} would import {name}, which does not exist.",
+    "losses": "{path} would call {name}, which only the exemplar can have: it is about its fields.",
+    "routes": "{path} would serve {name} a second time.",
+    "lacks": "{path} shows no way to {name} that could be followed: it is about the exemplar's own fields.",
+}
 
-def find_faults(project: Project, files: Mapping[str, str]) -> list[str]:
-    """Why the files would not work, a sentence each: syntax, names, imports of the project's own that lead nowhere.
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that would not work: the check that found it, the file, and what is missing or wrong there."""
+
+    check: str
+    path: str
+    name: str
+
+    def __str__(self) -> str:
+        return _SAID[self.check].format(path=self.path, name=self.name)
+
+
+def find_faults(project: Project, files: Mapping[str, str]) -> list[Fault]:
+    """Why the files would not work: syntax, names, imports of the project's own that lead nowhere.
 
     Only the files themselves are read anew; all else is known from the project already.
     """
@@ -17,34 +39,25 @@ def find_faults(project: Project, files: Mapping[str, str]) -> list[str]:
     parsed = {}
     for path, text in files.items():
         try:
-            ast.parse(text)
+            compile(text, path, "exec", ast.PyCF_ONLY_AST)
+            undefined = find_undefined(text, path)
         except (SyntaxError, ValueError) as error:
-            faults.append(f"Proof by parse failed: {path}: {error}")
-        else:
-            parsed[path] = text
-    for path, text in parsed.items():
-        known = set(_undefined(texts_before(project, path), path))
-        faults += [
-            f"Proof by names failed: {path}: {name} is not defined"
-            for name in find_undefined(text, path)
-            if name not in known
-        ]
+            faults.append(Fault("parse", path, f"{error}"))
+            continue
+        parsed[path] = text
+        known = set(find_known(project, path))
+        faults += [Fault("names", path, name) for name in undefined if name not in known]
     after = lay_over(project, files)
     for path in sorted(parsed):
-        faults += [
-            f"Proof by imports failed: {path}: {name} does not exist" for name in _unresolved(after, path, project)
-        ]
+        faults += [Fault("imports", path, name) for name in _unresolved(after, path, project)]
     return faults
 
 
-def texts_before(project: Project, path: str) -> str:
+def find_known(project: Project, path: str) -> list[str]:
+    """The names that a file of the project reads already and nothing defines; none for one that is new or broken."""
     module = project.modules.get(path)
-    return (module.text or "") if module else ""
-
-
-def _undefined(text: str, path: str) -> list[str]:
     try:
-        return find_undefined(text, path)
+        return find_undefined((module.text or "") if module else "", path)
     except (SyntaxError, ValueError):
         return []
 

@@ -7,6 +7,7 @@ from functools import cached_property
 import libcst as cst
 
 from layerwise.errors import InvalidInputError
+from layerwise.generate.likeness.absent import Absent
 from layerwise.generate.likeness.aliases import map_aliases, respell, spells_camel
 from layerwise.generate.likeness.attributes import Attribute, Target
 from layerwise.generate.likeness.declaring import Declarer
@@ -17,7 +18,7 @@ from layerwise.generate.likeness.renaming import Renaming, entity_words
 from layerwise.generate.likeness.rows import Maker, find_maker
 from layerwise.generate.likeness.sibling import Sibling
 from layerwise.generate.likeness.syntax import (
-    LIBRARY_ATTRIBUTES,
+    Scope,
     parse_module,
     rename_tree,
     text_of,
@@ -64,7 +65,7 @@ class Likeness:
             for body in module.bodies.values():
                 found |= {each.name.rpartition(".")[2] for each in body.bindings if "." in each.name}
         found |= {bond.inverse for bond in self.exemplar.bonds if bond.inverse}
-        return frozenset(found - LIBRARY_ATTRIBUTES)
+        return frozenset(found)
 
     @cached_property
     def shared(self) -> tuple[str, ...]:
@@ -136,7 +137,7 @@ class Likeness:
             columns = (column.name for column in self.exemplar.model.columns)
             module = respell(module, {alias: name for name, alias in map_aliases(columns).items()})
         foreign = self.foreign_names(module)
-        renamed = rename_tree(module, self.rename, self.own_names, foreign)
+        renamed = rename_tree(module, self.rename, self._scope(foreign))
         expander = self.expander(path, foreign, expansion)
         body = expander.expand_body([line for line in renamed.body if isinstance(line, cst.BaseStatement)], frozenset())
         return renamed.with_changes(body=body).code
@@ -158,7 +159,7 @@ class Likeness:
 
         def clone(run: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
             return expander.expand_body(
-                [rename_tree(line, self.rename, self.own_names, foreign) for line in run], frozenset()
+                [rename_tree(line, self.rename, self._scope(foreign)) for line in run], frozenset()
             )
 
         sibling = Sibling(
@@ -173,6 +174,20 @@ class Likeness:
         )
         changed = sibling.edit(module)
         return (text if changed is module else changed.code), sibling.steps
+
+    def _scope(self, foreign: frozenset[str]) -> Scope:
+        return Scope(self.own_names, foreign, self._common_names)
+
+    @cached_property
+    def _common_names(self) -> frozenset[str]:
+        """The fields of schemas for any entity that are called like this one: `items` of a page, for Item."""
+        return frozenset(
+            each.name
+            for schema in self.project.schemas.values()
+            if not self.renaming.concerns(schema.name)
+            for each in schema.fields
+            if self.renaming.concerns(each.name)
+        )
 
     def is_moved(self, bond: Bond) -> bool:
         """Whether a paired bond leads to another model than the exemplar's."""
@@ -212,6 +227,15 @@ class Likeness:
     def model_name(self) -> str:
         return self.rename(self.exemplar.name)
 
+    def serves(self, path: str) -> bool:
+        """Whether a file, of the project or new, holds the resource's routes."""
+        return any(path in (route.place.path, self.rename(route.place.path)) for route in self.exemplar.routes)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the project has the new resource's model already."""
+        return self.model_name in {model.name for model in self.project.models.values()}
+
     @property
     def table(self) -> str:
         """The new resource's table, named as the exemplar's is."""
@@ -246,14 +270,46 @@ class Likeness:
         key = self.exemplar.key
         testing = self.is_test(path)
         return Expander(
-            mentions=Mentions(names, foreign),
+            mentions=Mentions(names, foreign | self._other_models, self._takers, self._other_rows),
             declarer=self._declarer(path, frozenset(names)),
             attributes=tuple(each for each in self.attributes if not testing or self._is_testable(each)),
             key=key.name if key else "id",
             models=frozenset({self.model_name}),
+            absent=self._absent(path),
             testing=testing,
             expansion=expansion,
         )
+
+    @cached_property
+    def _other_models(self) -> frozenset[str]:
+        """The classes of other models: what their rows are made of is theirs."""
+        return frozenset(model.name for model in self.project.models.values()) - {self.exemplar.name, self.model_name}
+
+    @cached_property
+    def _other_rows(self) -> frozenset[str]:
+        """What variables with rows of other models are called."""
+        own = {"_".join(entity_words(name)) for name in (self.exemplar.name, self.model_name)}
+        return frozenset("_".join(entity_words(name)) for name in self._other_models) - own
+
+    @cached_property
+    def _takers(self) -> dict[str, frozenset[str]]:
+        """The exemplar's functions that take its fields, by the name that the new resource's have, with the fields."""
+        fields = {column.name for column in self.exemplar.fields}
+        found: dict[str, frozenset[str]] = {}
+        for path in (*self.exemplar.owned, *self.shared):
+            for function in self.project.modules[path].outline.functions:
+                if taken := fields & {each.name for each in function.parameters}:
+                    name = self.rename(function.name)
+                    found[name] = found.get(name, frozenset()) | frozenset(map(self.rename, taken))
+        return found
+
+    def _absent(self, path: str) -> Absent:
+        """What a file says of rows that refer to the exemplar, which the new resource has none of."""
+        followers = self.exemplar.followers
+        names = {self.project.models[symbol].name for symbol in followers}
+        items = self.project.modules[path].outline.imports
+        names |= {item.name for item in items if self.project.resolve(path, item.name) in followers}
+        return Absent(frozenset(map(self.rename, self.exemplar.collections)), frozenset(map(self.rename, names)))
 
     def _is_testable(self, attribute: Attribute) -> bool:
         """Whether tests can give the attribute a value, or must."""

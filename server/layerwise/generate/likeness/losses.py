@@ -1,12 +1,12 @@
-"""Losses: functions that are about the exemplar's own fields and so have no counterpart, and what leans on them."""
+"""Losses: functions that are about the exemplar's own fields and so have no counterpart, and who calls them."""
 
 import ast
 from collections.abc import Iterator, Mapping, Set
 
 from layerwise.generate.likeness.exemplar import Exemplar
+from layerwise.generate.likeness.faults import Fault
 from layerwise.project.index import Project
 from layerwise.project.module import JOINT
-from layerwise.project.text import split_lines
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -29,42 +29,41 @@ def find_inherited(project: Project, exemplar: Exemplar) -> frozenset[str]:
     return frozenset(found)
 
 
-def drop_callers(text: str, lost: Set[str]) -> tuple[str, set[str]]:
-    """A module without the plain functions that call what is lost, and the names of those; itself where none does.
+def list_functions(files: Mapping[str, str], paths: Set[str]) -> set[str]:
+    """The names of all functions and methods that these files define."""
+    trees = (_parse(files[path]) for path in paths)
+    return {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, _Function)}
 
-    Decorated functions stay: frameworks call them, so that their loss would not show.
+
+def find_lost(
+    files: Mapping[str, str], created: Set[str], lost: Set[str], members: Set[tuple[str, str]]
+) -> Iterator[Fault]:
+    """Where new files call what could not be carried over: functions, and `members` as pairs of class and method.
+
+    A method whose name other classes have, too, counts where its class is named in the file.
     """
-    gone: set[str] = set()
-    while True:
-        tree = _parse(text)
-        away = [
-            node
-            for node in tree.body
-            if isinstance(node, _Function) and not node.decorator_list and _called(node) & (lost | gone)
-        ]
-        if not away:
-            return text, gone
-        gone |= {node.name for node in away}
-        lines = split_lines(text)
-        for node in reversed(away):
-            del lines[node.lineno - 1 : node.end_lineno]
-        text = "".join(lines)
+    defined = list_functions(files, created)
+    for path in sorted(created):
+        tree = _parse(files[path])
+        shared = {method for owner, method in members if method in defined and owner in _reads(tree)}
+        for name in dict.fromkeys(_called(tree, shared)):
+            if name in shared or name in lost - defined:
+                yield Fault("losses", path, name)
 
 
-def _called(function: _Function) -> set[str]:
-    calls = [node.func for node in ast.walk(function) if isinstance(node, ast.Call)]
-    return {each.id for each in calls if isinstance(each, ast.Name)} - {function.name}
+def _called(tree: ast.Module, shared: Set[str]) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            if node.attr not in shared or not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")):
+                yield node.attr
+        elif isinstance(node, ast.Name) and node.id not in shared:
+            yield node.id
 
 
-def find_lost(files: Mapping[str, str], created: Set[str], lost: Set[str]) -> Iterator[str]:
-    """Where new files call functions that could not be carried over, a sentence each."""
-    trees = {path: _parse(files[path]) for path in sorted(created)}
-    defined = {node.name for tree in trees.values() for node in ast.walk(tree) if isinstance(node, _Function)}
-    for path, tree in trees.items():
-        for node in ast.walk(tree):
-            name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-            if name in lost - defined:
-                yield f"Proof by names failed: {path}: {name} is about the exemplar's own fields"
+def _reads(tree: ast.Module) -> set[str]:
+    """The names that a module imports or reads, its own classes aside."""
+    own = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - own
 
 
 def _parse(text: str) -> ast.Module:

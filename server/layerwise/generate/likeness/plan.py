@@ -10,7 +10,7 @@ from layerwise.changes.manifest import read_manifest
 from layerwise.changes.paths import locate
 from layerwise.generate.document import to_json
 from layerwise.generate.likeness.assembly import Assembly, assemble
-from layerwise.generate.likeness.doubts import say_part, say_unsure
+from layerwise.generate.likeness.doubts import say_unsure
 from layerwise.generate.likeness.encoding import encode_source
 from layerwise.generate.likeness.footprint import describe_edits
 from layerwise.generate.likeness.refusal import find_refusals
@@ -31,21 +31,20 @@ def find_home(root: Path) -> Project | None:
 
 
 def plan_likeness(
-    project: Project, root: Path, spec: Spec, settings: Mapping[str, str], *, part: str = ""
+    project: Project, root: Path, spec: Spec, settings: Mapping[str, str], *, asked: tuple[str, ...] = ()
 ) -> ChangeSet:
     """The changes that add `spec` to `project` in its own style; `settings` may name the `exemplar` to follow.
 
-    `part` is what was asked for where it is not a whole resource, such as "service"; a notice tells what comes instead.
+    `asked` are the layers where it is not a whole resource, such as "service".
     Raises InvalidInputError for files that cannot be read or written as they are.
     """
     if refusals := find_refusals(project):
         return ChangeSet(root, (), issues=refusals)
     conventions = read_conventions(project)
-    found = assemble(project, spec, exemplar=settings.get("exemplar") or conventions.value("exemplar"))
+    found = assemble(project, spec, exemplar=settings.get("exemplar") or conventions.value("exemplar"), asked=asked)
     changes = _list_changes(found, project, root)
     if not found.issues:
         found.notices += say_unsure(conventions, found.exemplar)
-        found.notices += [say_part(part, found.exemplar)] if part else []
     if not changes and not found.issues:
         found.notices = ["Everything is there already; nothing has to change."]
     return ChangeSet(

@@ -218,12 +218,13 @@ def place(listed: list[Any], beside: Any, made: Any, key: Callable[[Any], str]) 
             position = sum(sort(name) < sort(key(made)) for name in order)
             break
     else:
-        position = next(index for index, each in enumerate(listed) if each is beside or each.deep_equals(beside)) + 1
+        position = order.index(key(beside)) + 1
     between = next((each.comma for each in listed[:-1] if isinstance(each.comma, cst.Comma)), None)
     between = between or cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    last = listed[-1].comma
-    merged = [*listed[:position], made, *listed[position:]]
-    return [*(each.with_changes(comma=between) for each in merged[:-1]), merged[-1].with_changes(comma=last)]
+    if position < len(listed):
+        return [*listed[:position], made.with_changes(comma=between), *listed[position:]]
+    last = listed[-1]
+    return [*listed[:-1], last.with_changes(comma=between), made.with_changes(comma=last.comma)]
 
 
 def defined_names(line: cst.CSTNode) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import TypeVar
 
@@ -130,35 +130,65 @@ def docstring_line(node: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
     )
 
 
-def rename_tree(node: Node, rename: Callable[[str], str], own: frozenset[str], foreign: frozenset[str]) -> Node:
-    """A tree with names, texts and comments renamed.
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What belongs to whom where a tree is renamed.
 
     `own` are attributes and keywords that the entity's code defines; `foreign` the names that are imported from
-    libraries, whose keywords keep their names.
+    libraries, whose keywords keep their names; `common` the fields that schemas for any entity have: `items`.
     """
-    changed = node.visit(_Renamer(rename, own, foreign))
+
+    own: frozenset[str]
+    foreign: frozenset[str]
+    common: frozenset[str] = frozenset()
+
+
+def rename_tree(node: Node, rename: Callable[[str], str], scope: Scope) -> Node:
+    """A tree with names, texts and comments renamed."""
+    changed = node.visit(_Renamer(rename, scope))
     assert isinstance(changed, type(node))
     return changed
 
 
 class _Renamer(cst.CSTTransformer):
-    def __init__(self, rename: Callable[[str], str], own: frozenset[str], foreign: frozenset[str]) -> None:
+    def __init__(self, rename: Callable[[str], str], scope: Scope) -> None:
         self.rename = rename
-        self.own = own
-        self.foreign = foreign
+        self.own = scope.own
+        self.foreign = scope.foreign
+        self.common = scope.common
         self.kept: set[int] = set()
         self.modules: set[int] = set()
 
     def visit_Attribute(self, node: cst.Attribute) -> None:
         name = node.attr.value
-        if id(node) not in self.modules and (name in _METHODS or name not in self.own):
+        taken = name in _METHODS | LIBRARY_ATTRIBUTES or name not in self.own
+        if id(node) not in self.modules and taken:
             self.kept.add(id(node.attr))
 
     def visit_Call(self, node: cst.Call) -> None:
         library = root_name(node.func) in self.foreign or last_part(node.func) in _METHODS
+        called = last_part(node.func)
         for argument in node.args:
-            if argument.keyword is not None and (library or argument.keyword.value not in self.own):
+            if argument.keyword is None:
+                continue
+            word = argument.keyword.value
+            if library or word not in self.own or (word in self.common and self.rename(called) == called):
                 self.kept.add(id(argument.keyword))
+
+    def visit_DictElement(self, node: cst.DictElement) -> None:
+        self._keep_common(node.key)
+
+    def visit_Index(self, node: cst.Index) -> None:
+        self._keep_common(node.value)
+
+    def visit_Comparison(self, node: cst.Comparison) -> None:
+        if isinstance(node.comparisons[0].operator, cst.In | cst.NotIn):
+            self._keep_common(node.left)
+
+    def _keep_common(self, node: cst.BaseExpression) -> None:
+        """A key that an answer has for any entity."""
+        if string_value(node) in self.common:
+            self.kept.add(id(node))
 
     def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
         if node.module is None:
@@ -172,6 +202,8 @@ class _Renamer(cst.CSTTransformer):
         return updated_node.with_changes(value=self.rename(updated_node.value))
 
     def leave_SimpleString(self, original_node: cst.SimpleString, updated_node: cst.SimpleString) -> cst.SimpleString:
+        if id(original_node) in self.kept:
+            return updated_node
         return updated_node.with_changes(value=self.rename(updated_node.value))
 
     def leave_FormattedStringText(

@@ -49,7 +49,7 @@ def _layout_votes(project: Project, paths: list[str]) -> Iterator[tuple[str, Pla
     for path in beside:
         yield ("feature" if len(features) > 1 else "layer"), served[path]
     for path in above:
-        yield ("module" if max(siblings.values()) > 2 else "layer"), served[path]
+        yield ("module" if max(siblings.values(), default=0) > 2 else "layer"), served[path]
     mapped = {model.place.path for model in project.models.values()}
     for path in homes:
         if homes[path] is None and path in mapped:

@@ -140,12 +140,61 @@ def test_a_file_that_is_in_the_way_is_left_alone_and_named(root: Path) -> None:
     assert any("app/crud/comment.py exists with other content" in issue for issue in answer.issues)
 
 
-def test_a_service_alone_is_answered_with_the_whole_resource_and_a_notice_that_says_so(root: Path) -> None:
+def test_a_service_alone_is_refused_where_the_project_has_none_and_what_it_has_is_named(root: Path) -> None:
     answer = plan(root, request=f"create a CommentService with {WISH}", review=lambda texts: ())
 
+    assert answer.changes == ()
+    assert "has no service of its own here" in answer.issues[0]
+    assert "for what is there: model, schemas, repository, endpoint" in answer.issues[0]
+
+
+def test_a_repository_alone_comes_with_what_it_imports_and_nothing_above_it(root: Path) -> None:
+    answer = plan(root, request=f"create a CommentRepository with {WISH}", review=lambda texts: ())
+
+    paths = {change.path for change in answer.changes}
     assert answer.issues == ()
-    assert {"app/models/comment.py", "app/crud/comment.py"} <= {change.path for change in answer.changes}
-    assert any("A service was asked for" in notice for notice in answer.notices)
+    assert {"app/crud/comment.py", "app/models/comment.py", "app/schemas/comment.py"} <= paths
+    assert not [path for path in paths if "router" in path or "main" in path or "test" in path]
+    assert any("imports model, schema" in notice for notice in answer.notices)
+
+
+def test_a_part_stands_on_what_is_there_already(root: Path) -> None:
+    whole = plan(root, name="Comment", fields=WISH, review=lambda texts: ())
+    for change in whole.changes:
+        if "models" in change.path or "schemas" in change.path:
+            (root / change.path).write_bytes(change.after or b"")
+
+    answer = plan(root, request=f"create a CommentRepository with {WISH}", review=lambda texts: ())
+
+    assert answer.issues == ()
+    assert {change.path for change in answer.changes} == {"app/crud/comment.py"}
+
+
+ACCOUNT = """
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    password_hash: Mapped[str] = mapped_column()
+"""
+ACCOUNT_ROUTES = """
+@router.get("/users/{user_id}")
+def read_user(user_id: int) -> str:
+    return ""
+
+@router.post("/users")
+def create_user() -> None:
+    return None
+"""
+
+
+def test_an_account_is_no_pattern_for_others_unless_it_is_asked_for(tmp_path: Path) -> None:
+    write(tmp_path, models=MODEL + ACCOUNT, routers=ROUTES + ACCOUNT_ROUTES)
+
+    answer = ask(tmp_path, "subject:str(80)")
+
+    assert answer.changes == ()
+    assert "User (app/models.py:11), which keeps passwords" in answer.issues[0]
+    assert "--set exemplar=User" in answer.issues[0]
 
 
 def test_a_whole_resource_comes_without_that_notice(root: Path) -> None:

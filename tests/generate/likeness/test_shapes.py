@@ -71,8 +71,8 @@ SHAPES = (
     Shape(
         "app_factory", "Invoice", "number:str(30), amount:decimal(8,2), customer:ref(Customer)",
         "PATCH /invoices/{id}",
-        "app/invoice/endpoints.py app/invoice/repository.py app/invoice/schemas.py app/invoice/service.py "
-        "app/models/invoice.py tests/invoice/__init__.py tests/invoice/test_endpoints.py",
+        "app/invoice/__init__.py app/invoice/endpoints.py app/invoice/repository.py app/invoice/schemas.py "
+        "app/invoice/service.py app/models/invoice.py tests/invoice/__init__.py tests/invoice/test_endpoints.py",
         "app/app.py app/models/__init__.py",
     ),
     Shape(

@@ -278,4 +278,7 @@ class Sessions:
 
 def _is_session(receiver: str, declared: tuple[Kind | None] | None) -> bool:
     """Whether an expression is a session: by what declares it, else by its name."""
-    return declared[0] is not None if declared is not None else bool(_SESSION_NAME.search(receiver))
+    if declared is not None:
+        return declared[0] is not None
+    # What a browser comes back with is a session of another kind.
+    return bool(_SESSION_NAME.search(receiver)) and not receiver.endswith(("request.session", "websocket.session"))

@@ -4,12 +4,12 @@ import asyncio
 import gc
 import time
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Query
 from httpx2 import ASGITransport, AsyncClient
 from pydantic import BaseModel
 from sqlalchemy import ForeignKey, String, func, select
@@ -272,3 +272,29 @@ async def test_a_privileged_field_of_the_request_reaches_the_row() -> None:
 
     sent = Profile.model_validate({"email": "x@example.com", "hashed_password": "chosen by the client"})
     assert User(**sent.model_dump()).hashed_password == "chosen by the client"
+
+
+@pytest.mark.proves("depends-outside-injection")
+def test_a_plain_call_gets_the_marker_that_only_fastapi_fills_in() -> None:
+    def load(session: object = Depends(object), limit: object = Query(10)) -> tuple[object, object]:
+        return session, limit
+
+    given = load()
+    assert [type(each).__name__ for each in given] == ["Depends", "Query"]
+
+
+@pytest.mark.proves("loop-run-by-helper", "asyncio-run-in-async")
+@pytest.mark.asyncio
+async def test_no_helper_starts_a_loop_inside_a_running_one() -> None:
+    async def load() -> int:
+        return 1
+
+    def load_now(coroutine: Coroutine[None, None, int]) -> int:
+        try:
+            return asyncio.run(coroutine)
+        finally:
+            coroutine.close()
+
+    with pytest.raises(RuntimeError, match="running event loop"):
+        load_now(load())
+    assert await asyncio.to_thread(load_now, load()) == 1

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import DateTime, ForeignKey, String, create_engine, delete, event, func, select, text
+from sqlalchemy import JSON, DateTime, ForeignKey, String, create_engine, delete, event, func, select, text
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, joinedload, mapped_column, relationship, selectinload
 from sqlalchemy.pool import StaticPool
@@ -35,6 +35,12 @@ class Role(Base):
     __tablename__ = "roles"
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+class Settings(Base):
+    __tablename__ = "settings"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chosen: Mapped[dict[str, str]] = mapped_column(JSON)
 
 
 class Frozen(Base):
@@ -170,3 +176,24 @@ def test_a_time_without_a_zone_cannot_be_compared_with_one_that_has_it(session: 
     assert read.tzinfo is None
     with pytest.raises(TypeError, match="offset-naive"):
         assert read < datetime.now(UTC)
+
+
+@pytest.mark.proves("json-changed-in-place")
+def test_what_changes_inside_a_json_column_is_never_written(session: Session) -> None:
+    session.add(Settings(id=1, chosen={}))
+    session.commit()
+    settings = session.get_one(Settings, 1)
+    settings.chosen["theme"] = "dark"
+    session.commit()
+    assert session.scalar(select(Settings.chosen)) == {}
+    settings.chosen = {**settings.chosen, "theme": "dark"}
+    session.commit()
+    assert session.scalar(select(Settings.chosen)) == {"theme": "dark"}
+
+
+@pytest.mark.proves("missing-row-used")
+def test_a_look_up_of_an_unknown_id_gives_none_and_get_one_says_so(session: Session) -> None:
+    assert session.get(User, 99) is None
+    assert session.scalar(select(User).where(User.id == 99)) is None
+    with pytest.raises(NoResultFound):
+        session.get_one(User, 99)

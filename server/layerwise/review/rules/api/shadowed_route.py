@@ -139,6 +139,23 @@ RULE = Rule(
         ),
         Good(
             """
+            from fastapi import APIRouter, FastAPI
+
+            router = APIRouter()
+
+
+            @router.get("/items/search")
+            async def search_items() -> list[str]:
+                return []
+
+
+            app = FastAPI()
+            app.include_router(router)
+            app.include_router(router)
+            """
+        ),
+        Good(
+            """
             from fastapi import APIRouter
 
             router = APIRouter()
@@ -261,7 +278,8 @@ def _find_across_routers(view: ProjectView, by_router: dict[Symbol, list[Route]]
         for include in sorted(includes, key=lambda include: include.place.line):
             found = [(route, path) for route in by_router[include.child] for path in route.paths]
             for later, path in found:
-                hit = next(((each, way) for each, way in seen if _shadows(each, later, way, path)), None)
+                others = ((each, way) for each, way in seen if each.function != later.function)
+                hit = next(((each, way) for each, way in others if _shadows(each, later, way, path)), None)
                 if hit is not None and len(later.paths) == 1:
                     yield _report(view, hit[0], later, hit[1], None)
             seen += found

@@ -81,6 +81,19 @@ RULE = Rule(
         ),
         Good(
             """
+            from sqlalchemy.orm import Session
+
+
+            async def log_in(request: Request) -> str:
+                return request.session.get("next")
+
+
+            def load(session: Session) -> None:
+                session.commit()
+            """
+        ),
+        Good(
+            """
             from fastapi import APIRouter, Depends
             from sqlalchemy.orm import Session
 

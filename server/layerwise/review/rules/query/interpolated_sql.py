@@ -86,6 +86,14 @@ RULE = Rule(
         ),
         Good(
             """
+            async def copy_row(session: AsyncSession, row: dict[str, str]) -> None:
+                columns = ", ".join(row.keys())
+                values = ", ".join([f":{key}" for key in row.keys()])
+                await session.execute(f"INSERT INTO rows ({columns}) VALUES ({values})", row)
+            """
+        ),
+        Good(
+            """
             from sqlalchemy import text
 
 
@@ -166,6 +174,8 @@ _UNBINDABLE = re.compile(
     r"^\s*(create|alter|drop|truncate|set|reset|pragma|explain|vacuum|grant|revoke|attach|comment)\b", re.IGNORECASE
 )
 # A place in a statement where a value stands, not a name.
+# What is called so names columns and tables, which no parameter can stand for.
+_IDENTIFIERS = re.compile(r"^(columns?|cols?|tables?)(_|$)|_(columns?|cols?|tables?)(_names?)?$")
 # What the program, not its user, has decided: settings, and what the database's dialect says.
 _SETTINGS = re.compile(r"(self\.)?_?(settings|config|conf|db|session|connection|conn|engine|dialect)\.")
 _PERCENT = re.compile(r"%[sdr]")
@@ -299,6 +309,8 @@ def _interleave(texts: list[str], given: list[ast.expr]) -> Iterator[ast.expr]:
 def _is_fixed(context: Context, part: ast.expr) -> bool:
     name = dotted(part)
     last = name.rpartition(".")[2]
+    if _IDENTIFIERS.search(last):
+        return True
     if isinstance(part, ast.Constant) or last.isupper() or last.startswith("__") or _SETTINGS.match(name):
         return True
     if isinstance(part, ast.Call):

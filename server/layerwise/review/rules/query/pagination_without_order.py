@@ -104,6 +104,18 @@ RULE = Rule(
             from sqlalchemy import select
 
 
+            async def page(session: AsyncSession, params: Params) -> list[Post]:
+                query = select(Post)
+                query = apply_sorting(query, params)
+                query = query.limit(params.size).offset(params.offset)
+                return list(await session.scalars(query))
+            """
+        ),
+        Good(
+            """
+            from sqlalchemy import select
+
+
             def page(skip: int, limit: int) -> Select[tuple[User]]:
                 return select(User).order_by(User.id).offset(skip).limit(limit)
             """
@@ -161,9 +173,8 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
     statement = context.queries.read(whole)
     if statement is None or statement.kind != "select":
         return
-    if not {"offset", "limit"} <= _all_methods(context, whole, statement) or "order_by" in _all_methods(
-        context, whole, statement
-    ):
+    methods = _all_methods(context, whole, statement)
+    if not {"offset", "limit"} <= methods or "order_by" in methods or _may_be_ordered(context, whole):
         return
     yield Problem(whole, "This page has an offset and a limit but no order.", fix=_fix(context, statement, call))
 
@@ -178,6 +189,18 @@ def check_keyset(context: Context, call: ast.Call) -> Iterator[Problem]:
     after = any(_begins_after(node) for step in statement.calls("where", "filter") for node in ast.walk(step))
     if after and "order_by" not in _all_methods(context, whole, statement):
         yield Problem(whole, "This page begins after a cursor but has no order.", fix=_fix(context, statement, call))
+
+
+def _may_be_ordered(context: Context, whole: ast.Call) -> bool:
+    """Whether a function is handed the statement and gives it back, perhaps with an order."""
+    name, function = first_name(whole), context.tree.runner(whole)
+    return any(
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and dotted(node.targets[0]) == name
+        and any(dotted(argument) == name for argument in node.value.args)
+        for node in (context.tree.body(function) if function else ())
+    )
 
 
 def _begins_after(node: ast.AST) -> bool:

@@ -112,6 +112,12 @@ RULE = Rule(
         ),
         Good(
             """
+            def check(settings: Settings, existing_token: str, token: str) -> bool:
+                return settings.jwt_secret == _INSECURE_JWT_SECRET or existing_token == token
+            """
+        ),
+        Good(
+            """
             import secrets
 
             from app.config import settings
@@ -179,7 +185,9 @@ _SECRET = re.compile(
     r"(^|_)(api_?key|secret(_key)?|token|password|passwd|password_hash|signature|hmac|digest|csrf|otp|passcode)$",
     re.IGNORECASE,
 )
-_TYPED_TWICE = re.compile(r"confirm|repeat|again|retype|new_|old_|current_|next_|prev|last_|_type$", re.IGNORECASE)
+_TYPED_TWICE = re.compile(
+    r"confirm|repeat|again|retype|new_|old_|current_|existing_|default_|next_|prev|last_|_type$", re.IGNORECASE
+)
 _KEPT = re.compile(r"(^|\.)(settings|config|conf|environ|SETTINGS|CONFIG|app_settings)\.")
 
 
@@ -192,7 +200,7 @@ def check(context: Context, node: ast.Compare) -> Iterator[Problem]:
     ):
         return
     left, right = _name(node.left), _name(node.comparators[0])
-    if not left or not right or left[0].isupper() or right[0].isupper() or _TYPED_TWICE.search(f"{left} {right}"):
+    if not left or not right or _is_constant(left) or _is_constant(right) or _TYPED_TWICE.search(f"{left} {right}"):
         return
     secret = [bool(_SECRET.search(name.rpartition(".")[2])) for name in (left, right)]
     kept = any(_KEPT.search(name) for name in (left, right))
@@ -204,6 +212,10 @@ def check(context: Context, node: ast.Compare) -> Iterator[Problem]:
             confidence="high" if kept or signed else "medium",
             fix=_fix(context, node),
         )
+
+
+def _is_constant(name: str) -> bool:
+    return name.lstrip("_")[:1].isupper()
 
 
 def _name(node: ast.expr) -> str:

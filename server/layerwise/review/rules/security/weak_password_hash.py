@@ -52,6 +52,15 @@ RULE = Rule(
         ),
         Good(
             """
+            import hashlib
+
+
+            def derive_key(password: str) -> bytes:
+                return hashlib.sha256(password.encode()).digest()[:16]
+            """
+        ),
+        Good(
+            """
             from pwdlib import PasswordHash
 
             hasher = PasswordHash.recommended()
@@ -108,6 +117,9 @@ _PASSWORD = re.compile(r"(^|_)(password|passwd|pwd|passphrase)$", re.IGNORECASE)
 @RULE.on_call(*_DIGESTS)
 def check(context: Context, call: ast.Call) -> Iterator[Problem]:
     if not context.names.callee(call).startswith("hashlib.") or context.file_layer == "test":
+        return
+    made = context.tree.parent(call)
+    if isinstance(made, ast.Attribute) and made.attr == "digest":
         return
     for argument in call.args[:1]:
         for node in context.tree.within(argument):

@@ -67,6 +67,16 @@ RULE = Rule(
         ),
         Good(
             """
+            from app.models.crons import CronResponse
+
+
+            class CronService:
+                async def update(self, cron_id: str) -> CronResponse:
+                    return CronResponse(id=cron_id)
+            """
+        ),
+        Good(
+            """
             from app.models.user import User
             from app.schemas.user import UserResponse
 
@@ -145,7 +155,7 @@ def _model_in(context: Context, method: Function) -> str:
     """The mapped class in the return annotation: one of this module, or imported from a module of models."""
     assert method.returns is not None
     for node in context.tree.within(method.returns):
-        if isinstance(node, ast.Name):
+        if isinstance(node, ast.Name) and not _SCHEMA.search(node.id):
             klass = context.classes.by_name.get(node.id)
             if klass is not None and context.classes.kind(klass) == "model":
                 return node.id

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from layerwise.review.context import Context
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
+from layerwise.review.tree import dotted
 
 RULE = Rule(
     __name__,
@@ -73,6 +74,19 @@ RULE = Rule(
                         db.flush()
                     except IntegrityError:  # !
                         logger.info("tag exists")
+            """
+        ),
+        Good(
+            """
+            from sqlalchemy.exc import IntegrityError
+            from sqlalchemy.ext.asyncio import AsyncSession
+
+
+            async def save(session: AsyncSession) -> None:
+                try:
+                    await session.flush()
+                except IntegrityError:
+                    await roll_back_and_refuse("taken", session=session)
             """
         ),
         Good(
@@ -176,11 +190,20 @@ def check(context: Context, node: ast.ExceptHandler) -> Iterator[Problem]:
         or (isinstance(each, ast.Attribute) and each.attr in ("rollback", "raise_for_status"))
         for each in context.tree.within(node)
     )
-    if sent and not mended and not isinstance(block.body[0], ast.AsyncWith):
+    handed = sent and any(
+        isinstance(each, ast.Call) and any(dotted(given) == sent[0].receiver for given in _given(each))
+        for each in context.tree.within(node)
+    )
+    if sent and not mended and not handed and not isinstance(block.body[0], ast.AsyncWith):
         yield Problem(
             node,
             f"After this IntegrityError `{sent[0].receiver}` needs a rollback before it can be used; use a savepoint.",
         )
+
+
+def _given(call: ast.Call) -> list[ast.expr]:
+    """The arguments of a call, to which a helper that rolls back is handed its session."""
+    return [*call.args, *(word.value for word in call.keywords)]
 
 
 def _is_nested(context: Context, node: ast.AST) -> bool:

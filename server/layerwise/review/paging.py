@@ -13,6 +13,6 @@ def find_numbers(route: Route, names: re.Pattern[str]) -> Iterator[tuple[ast.arg
     if route.method != "get":
         return
     for argument, default in with_defaults(route.function):
-        annotation = ast.unparse(argument.annotation) if argument.annotation is not None else ""
-        if names.match(argument.arg) and annotation.startswith(("int", "Optional[int")):
+        wanted = names.match(argument.arg) and argument.annotation is not None
+        if wanted and ast.unparse(argument.annotation or argument).startswith(("int", "Optional[int")):
             yield argument, default

@@ -91,8 +91,14 @@ class Sessions:
 
     def calls_in(self, function: Function) -> list[SessionCall]:
         """The session calls that run when `function` runs, in written order."""
-        found = [call for call in self.calls if self._tree.runner(call.node) is function]
-        return sorted(found, key=lambda call: (call.node.lineno, call.node.col_offset))
+        return self._calls_by_runner.get(function, [])
+
+    @cached_property
+    def _calls_by_runner(self) -> dict[Function | None, list[SessionCall]]:
+        found: dict[Function | None, list[SessionCall]] = {}
+        for call in sorted(self.calls, key=lambda call: (call.node.lineno, call.node.col_offset)):
+            found.setdefault(self._tree.runner(call.node), []).append(call)
+        return found
 
     def opened_in(self, function: Function) -> frozenset[str]:
         """The variables of `function` that it sets itself, so that a session in one of them is its own."""

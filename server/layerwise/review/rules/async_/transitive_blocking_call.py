@@ -222,15 +222,13 @@ RULE = Rule(
 @RULE.on_project
 def check(view: ProjectView) -> Iterator[Problem]:
     project: Project = view.project
-    waiting = [
-        (symbol, module, function)
-        for symbol, module, function in project.calls.functions()
-        if function.is_async and project.layers[module.path] not in ASIDE and not _runs_once(function)
-    ]
-    if not waiting or not any(_may_block(module) for module in project.modules.values()):
+    is_async = any(function.is_async for _, _, function in project.calls.functions())
+    if not is_async or not any(_may_block(module) for module in project.modules.values()):
         return
     blocking = find_reaching(project, dict(_find_blocking_calls(project)))
-    for symbol, module, function in waiting:
+    for symbol, module, function in project.calls.functions() if blocking else ():
+        if not function.is_async or project.layers[module.path] in ASIDE or _runs_once(function):
+            continue
         reported: set[Symbol] = set()
         for found in project.calls.of(symbol):
             block = blocking.get(found.target)

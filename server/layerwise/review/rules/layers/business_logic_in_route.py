@@ -194,6 +194,7 @@ def _is_presence_check(test: ast.expr) -> bool:
 
 
 def _is_repository_call(node: ast.Call) -> bool:
-    return isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value).lower().endswith(
-        ("repo", "repository")
-    )
+    """A call of a method of what is called a repository."""
+    holder = node.func.value if isinstance(node.func, ast.Attribute) else None
+    name = holder.attr if isinstance(holder, ast.Attribute) else holder.id if isinstance(holder, ast.Name) else ""
+    return name.lower().endswith(("repo", "repository"))

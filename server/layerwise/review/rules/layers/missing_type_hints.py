@@ -127,6 +127,7 @@ RULE = Rule(
     ),
     evidence=("mypy disallow-untyped-defs",),
 )
+_OTHERWISE_TYPED = re.compile("overload|property")
 _LAYERS = ("endpoint", "dependency", "service", "repository")
 
 
@@ -185,7 +186,7 @@ def _is_public(context: Context, node: Function) -> bool:
         not node.name.startswith("_")
         and context.tree.function(node) is None
         and context.layer(node) in _LAYERS
-        and not any("overload" in ast.unparse(each) or "property" in ast.unparse(each) for each in node.decorator_list)
+        and not any(_OTHERWISE_TYPED.search(context.source.segment(each)) for each in node.decorator_list)
     )
 
 

@@ -205,11 +205,9 @@ def check(view: ProjectView) -> Iterator[Problem]:
             continue
         if not any(call.name in ("model_dump", "dict") for call in body.calls):
             continue
-        node = project.node(symbol)
-        for name, schema in schema_parameters(project, symbol) if node else ():
-            if node is None or not _is_partial(schema, symbol in patched):
-                continue
-            for pouring in find_pourings(project, symbol, node, name):
+        for name, schema in schema_parameters(project, symbol):
+            node = project.node(symbol) if _is_partial(schema, symbol in patched) else None
+            for pouring in find_pourings(project, symbol, node, name) if node is not None else ():
                 if pouring.sink != "construct" and not _is_limited(pouring.dump):
                     yield _report(view, symbol, schema, pouring, name)
 

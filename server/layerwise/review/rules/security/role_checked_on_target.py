@@ -150,9 +150,8 @@ _CALLER = re.compile(r"current|caller|principal|auth|actor|request|token|\bme\b|
 @RULE.on_route
 def check(context: Context, route: Route) -> Iterator[Problem]:
     function = route.function
-    given = [(argument.arg, ast.unparse(argument.annotation or argument)) for argument in parameters(function)]
-    named = {name for name, _ in given if f"{{{name}" in route.path}
-    if not named or any(_CALLER.search(f"{name} {annotation}") for name, annotation in given):
+    named = {argument.arg for argument in parameters(function) if f"{{{argument.arg}" in route.path}
+    if not named or any(_CALLER.search(context.source.segment(argument)) for argument in parameters(function)):
         return
     targets = _targets(context, route, named)
     for node in context.tree.body(function):

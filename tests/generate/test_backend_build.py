@@ -71,9 +71,12 @@ def test_everything_that_is_generated_passes_every_gate(built: ChangeSet) -> Non
     check_proof(built)
 
 
-def test_an_order_with_items_and_tags_passes_every_gate(tmp_path: Path) -> None:
-    for wish in ({"request": "create a UserService"}, {"name": "Tag", "fields": "name:str(30) unique"}):
-        apply(plan(tmp_path, review=lambda texts: [], **wish))
+def test_an_order_passes_every_gate_as_does_a_backend_before_its_login_comes(tmp_path: Path) -> None:
+    tag: dict[str, Any] = {"name": "Tag", "fields": "name:str(30) unique", "settings": {"login": "no"}}
+    bare = plan(tmp_path, review=lambda texts: [], verify="full", **tag)
+    check_proof(bare)
+    apply(bare)
+    apply(plan(tmp_path, request="add auth", review=lambda texts: []))
     planned = plan(tmp_path, spec=ORDER, review=lambda texts: [], verify="full")
     check_proof(planned)
     apply(planned)

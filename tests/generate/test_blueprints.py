@@ -118,7 +118,8 @@ def test_pagination_comes_back_where_it_is_missing_and_to_a_resource_as_its_list
 
 def test_every_blueprint_is_read_and_says_what_it_is() -> None:
     assert set(list_blueprints()) >= {
-        "backend", "resource", "service", "repository", "schema", "endpoint", "test", "async-task", "pagination"
+        "backend", "resource", "service", "repository", "schema", "endpoint", "test", "async-task", "pagination",
+        "auth",
     }  # fmt: skip
     for name in list_blueprints():
         assert read_blueprint(name).description.endswith(".")

@@ -118,7 +118,7 @@ def relations(draw: st.DrawFn, entity: str, taken: set[str]) -> list[str]:
     names = draw(st.lists(st.sampled_from(FIELD_NAMES), min_size=1, max_size=3, unique=True))
     inner = ", ".join(draw(fields(name, plain=True)) for name in names if name not in ("position", "id"))
     if draw(st.integers(0, 2)) == 0:
-        found.append(f"{'pieces'}:has_many({entity}Piece({inner})) {draw(st.sampled_from(['', 'min=1', 'max=5']))}")
+        found.append(f"parts:has_many({entity}Part({inner})) {draw(st.sampled_from(['', 'min=1', 'max=5']))}")
     elif draw(st.integers(0, 2)) == 0:
         found.append(f"lines:m2m(Tag) via={entity}Line({inner}) back=none")
     return [relation for relation in found if relation.partition(":")[0] not in taken]

@@ -30,7 +30,7 @@ def write_blueprint(folder: Path, text: str, *templates: str) -> Path:
     return home
 
 
-@pytest.mark.parametrize("name", ["backend", "resource"])
+@pytest.mark.parametrize("name", ["auth", "backend", "resource"])
 def test_a_shipped_blueprint_has_every_template_in_a_layer(name: str) -> None:
     blueprint = read_blueprint(name)
     listed = [file for part in blueprint.layers.values() for file in (*part.files, *part.tests)]

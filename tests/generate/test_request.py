@@ -39,11 +39,29 @@ from layerwise.generate.request import EXAMPLES, read_request, read_spec
         ("add a people service", "Person", "service"),
         ("add a Status resource", "Status", "resource"),
         ("Order", "Order", "resource"),
+        ("add auth", "", "auth"),
+        ("add JWT authentication to my backend", "", "auth"),
+        ("create login for users", "User", "auth"),
     ],
 )
 def test_the_words_name_an_entity_and_a_blueprint(text: str, entity: str, blueprint: str) -> None:
     request = read_request(text)
     assert (request.entity, request.blueprint) == (entity, blueprint)
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "login"),
+    [
+        ("scaffold a backend without login with posts", "Post", False),
+        ("scaffold a blog backend with posts, but without authentication", "Post", False),
+        ("create a backend with no auth", "User", False),
+        ("create a UserService", "User", True),
+        ("create a Page with text:str desc='shown without login'", "Page", True),
+    ],
+)
+def test_a_login_can_be_declined(text: str, entity: str, login: bool) -> None:
+    request = read_request(text)
+    assert (request.entity, request.login) == (entity, login)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +143,7 @@ def test_what_is_not_done_is_said() -> None:
     assert "error handling" in read_request("create a UserService with error handling").notices[0]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "hello how is the weather today", "create a service", "add authentication", "?!", "\x00"]
-)
+@pytest.mark.parametrize("text", ["", "hello how is the weather today", "create a service", "?!", "\x00"])
 def test_words_without_an_entity_are_answered_with_examples(text: str) -> None:
     with pytest.raises(LayerwiseError, match=r"create a UserService|no class name"):
         read_request(text)

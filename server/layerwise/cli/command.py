@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from layerwise.jobs import Answer
 
 DONE, FOUND, FAILED = 0, 1, 2
-SETTINGS = ("exemplar",)
+SETTINGS = ("exemplar", "login")
 
 
 def run(arguments: list[str]) -> int:

@@ -130,7 +130,7 @@ def _add_generate(commands: Any) -> None:
         default=[],
         metavar="KEY=VALUE",
         dest="settings",
-        help="exemplar=NAME: the resource of your project that the new one follows",
+        help="exemplar=NAME: the resource of your project that the new one follows; login=no: a new backend has none",
     )
     remove = _add_command(commands, "remove", "layerwise remove Order --apply", "layerwise remove Order note weight")
     remove.add_argument("name", metavar="RESOURCE", help="the class name of a resource that Layerwise generated")

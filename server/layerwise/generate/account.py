@@ -8,16 +8,10 @@ NAME = "User"
 
 _FIELDS = (
     Field("email", "email", unique=True),
-    Field("username", "str", (50,), unique=True, min=3),
     Field("password", "password", writeonly=True),
     Field("is_active", "bool", default="true", internal=True),
     Field("is_superuser", "bool", default="false", internal=True),
 )
-
-
-def default_account() -> Spec:
-    """The user of the patterns: e-mail address, username and a password kept as its hash."""
-    return Spec(NAME, "users", "users", _FIELDS)
 
 
 def complete_account(spec: Spec) -> tuple[Spec, tuple[str, ...]]:
@@ -25,8 +19,6 @@ def complete_account(spec: Spec) -> tuple[Spec, tuple[str, ...]]:
     notices = []
     fields = {field.name: field for field in spec.fields}
     for needed in _FIELDS:
-        if needed.name == "username":
-            continue
         field = fields.get(needed.name)
         if field is None:
             notices.append(f"User also gets {needed.name}: the login needs it.")

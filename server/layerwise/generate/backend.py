@@ -25,6 +25,7 @@ MARKERS = (
     "app/db/types.py",
 )
 FOLDER = "backend"
+_LOGIN = "app/services/auth.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,11 @@ class Draft:
     notices: list[str] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
     overrides: Overrides = field(default_factory=Overrides)
+
+    @property
+    def has_login(self) -> bool:
+        """Whether users can log in, which a backend may do without."""
+        return self.read(_LOGIN) is not None
 
     @property
     def texts(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ from layerwise.generate.blueprint import read_blueprint
 from layerwise.generate.chain import VERSIONS, retract
 from layerwise.generate.growth import Growth, amend
 from layerwise.generate.inverse import wire_inverse
-from layerwise.generate.merge import merge
+from layerwise.generate.merge import merge, merge_text
 from layerwise.generate.reader import parse_document
 from layerwise.generate.render import render
 from layerwise.generate.resource import (
@@ -47,7 +47,7 @@ def grow(draft: Draft, growth: Growth, generation: Generation) -> None:
     old, layers = read_resource(generation)
     new = amend(old, growth)
     wanted = (*layers, "endpoint") if growth.kind == "endpoint" else layers
-    draft.issues += find_unsupported(new)
+    draft.issues += find_unsupported(new, login=draft.has_login)
     before = list_pieces(draft, old, layers, account=old.name == NAME)
     after = list_pieces(draft, new, wanted, account=old.name == NAME)
     if draft.issues or not before or not after:
@@ -98,7 +98,7 @@ def merge_file(draft: Draft, path: str, base: str, theirs: str) -> None:
         draft.notices.append(f"{name} is not there any more, so it stays away.")
         return
     try:
-        merged = merge(base, ours, theirs)
+        merged = merge(base, ours, theirs) if path.endswith(".py") else merge_text(path, base, ours, theirs)
     except ValueError as error:
         draft.issues.append(f"{name} cannot be parsed: {error}. Correct it, then ask again.")
         return

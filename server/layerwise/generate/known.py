@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from layerwise.generate.account import NAME as ACCOUNT
 from layerwise.generate.canonical import canonical_fields, write_field
 from layerwise.generate.names import class_case, singularize
 from layerwise.generate.problems import MissingFieldsError
@@ -45,9 +46,14 @@ _GUESSES = {
 _PARTS = ("items", "lines", "entries")
 
 
+def default_account() -> Spec:
+    """The user of the patterns: e-mail address, username, a password kept as its hash, and two flags."""
+    return parse(ACCOUNT, _USER)
+
+
 def known_spec(entity: str) -> Spec | None:
     """The spec of an entity that needs no fields to be given; None for any other."""
-    return parse("User", _USER) if entity == "User" else None
+    return default_account() if entity == ACCOUNT else None
 
 
 def propose(entity: Spec | str, names: Sequence[str] = ()) -> str:

@@ -48,6 +48,12 @@ def merge(base: str, ours: str, theirs: str) -> Merged:
     return Merged(remove_imports(add_imports(text, after - before), before - after), tuple(merger.hunks))
 
 
+def merge_text(name: str, base: str, ours: str, theirs: str) -> Merged:
+    """The same for a text called `name` that is not Python: lines decide."""
+    merged = merge_lines(name, base, ours, theirs)
+    return Merged(ours, (merged,)) if isinstance(merged, Hunk) else Merged(merged)
+
+
 @dataclass(slots=True)
 class _Merger:
     empty: "Module"

@@ -1,21 +1,22 @@
 """plan: from a wish to the ChangeSet that makes it true, proved before it is shown."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from layerwise.changes.changeset import ChangeSet
 from layerwise.changes.manifest import Generation, Manifest, read_manifest
-from layerwise.errors import InvalidInputError
-from layerwise.generate.account import NAME, complete_account, default_account
-from layerwise.generate.backend import Backend, Draft, find_backend
+from layerwise.errors import InvalidInputError, shorten
+from layerwise.generate.account import NAME, complete_account
+from layerwise.generate.backend import Draft, find_backend
 from layerwise.generate.blueprint import read_blueprint
 from layerwise.generate.canonical import canonical
-from layerwise.generate.foundation import draft_backend, draft_part, draft_task
+from layerwise.generate.foundation import draft_backend, draft_login, draft_part, draft_task
 from layerwise.generate.grow import grow, read_resource
 from layerwise.generate.growth import Growth, read_growth
+from layerwise.generate.known import default_account
 from layerwise.generate.likeness.plan import BLUEPRINT as LIKENESS
 from layerwise.generate.likeness.plan import find_home, plan_likeness
 from layerwise.generate.likeness.removal import plan_removal
@@ -30,7 +31,7 @@ from layerwise.generate.spec import LAYERS, Spec
 from layerwise.generate.trial import Progress, prove_full
 
 # The blueprints that make no resource, and so need no fields.
-_OTHERS = ("pagination", "async-task")
+_OTHERS = ("pagination", "async-task", "auth")
 _READ = {
     "public": "anyone may read", "user": "users may read", "superuser": "superusers may read",
     "owner": "owners read their own",
@@ -39,6 +40,19 @@ _WRITE = {
     "public": "anyone may write", "user": "writing needs a login", "superuser": "writing needs a superuser",
     "owner": "owners write their own",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for: a spec and the blueprint of it, or a name for a blueprint that makes no resource.
+
+    Without `login`, a backend that has to be made first gets none.
+    """
+
+    what: Spec | str
+    blueprint: str
+    notices: tuple[str, ...] = ()
+    login: bool = True
 
 
 def plan(
@@ -59,8 +73,8 @@ def plan(
     The wish is `request` in words, `name` with `fields`, or `spec` as an object. `review` gives the findings in texts
     by path, a line each. With `verify="full"` a copy is built and its types, migrations and tests are run; `progress`
     hears (done, all, what), and setting `stop` calls it off. In a project that Layerwise did not lay out the resource
-    is made in that project's own style; `settings` may name the `exemplar` that it follows. The same wish and tree
-    give the same change set; a wish that is true already gives none.
+    is made in that project's own style; `settings` may name the `exemplar` that it follows; `login=no` makes a new
+    backend without. The same wish and tree give the same change set; a wish that is true already gives none.
     Raises LayerwiseError when the wish cannot be read.
     """
     if verify not in ("quick", "full"):
@@ -75,11 +89,11 @@ def plan(
     elif growth:
         grow(draft, growth, resources[growth.name])
     else:
-        wish, blueprint, notices = _read_wish(request, name, fields, spec or {}, resources)
-        if isinstance(wish, Spec) and not draft.backend.exists and (home := find_home(root)):
-            return plan_likeness(home, root, wish, settings or {}, asked=_list_asked(wish, blueprint))
-        draft.notices += notices
-        _draft(draft, wish, blueprint, resources)
+        wish, settings = _read_wish(request, name, fields, spec or {}, resources), settings or {}
+        if isinstance(wish.what, Spec) and not draft.backend.exists and (home := find_home(root)):
+            return plan_likeness(home, root, wish.what, settings, asked=_list_asked(wish.what, wish.blueprint))
+        draft.notices += wish.notices
+        _draft(draft, replace(wish, login=wish.login and _read_login(settings)), resources)
     return _conclude(draft, review, verify, progress, stop)
 
 
@@ -132,67 +146,93 @@ def _conclude(draft: Draft, review: Review, verify: str, progress: Progress | No
         issues=tuple(draft.issues),
         warnings=tuple(draft.warnings),
         notices=tuple(draft.notices),
-        next_steps=_next_steps(draft.backend) if changes else (),
+        next_steps=_next_steps(draft) if changes else (),
         evidence=evidence,
         record=draft.records[0] if len(draft.records) == 1 else {"records": draft.records} if draft.records else {},
     )
 
 
-def _settle_access(draft: Draft, wish: Spec) -> Spec:
+def _read_login(settings: Mapping[str, str]) -> bool:
+    value = settings.get("login", "yes")
+    if value not in ("yes", "no"):
+        raise InvalidInputError(f"login is 'yes' or 'no', not {shorten(value)!r}.")
+    return value == "yes"
+
+
+def _settle_access(draft: Draft, wish: Spec, *, login: bool) -> Spec:
     """The wish with `auth` decided where it was left open, and a notice of what was decided."""
-    settled = _settle(wish)
+    settled = _settle(wish, login=login)
     auth = settled.auth
     if auth != wish.auth and wish.name != NAME:
         draft.notices.append(f"Of {wish.plural}: {_READ[auth.read]}, {_WRITE[auth.write]}; auth= says otherwise.")
     return settled
 
 
-def _settle(wish: Spec) -> Spec:
-    return replace(wish, auth=wish.auth.settle(owned=wish.owner is not None, login=True))
+def _settle(wish: Spec, *, login: bool) -> Spec:
+    return replace(wish, auth=wish.auth.settle(owned=wish.owner is not None, login=login))
 
 
 def _read_wish(
     request: str, name: str, fields: str, spec: Mapping[str, Any], resources: Mapping[str, Generation]
-) -> tuple[Spec | str, str, tuple[str, ...]]:
-    """The spec, the blueprint's name and notices; for a blueprint that makes no resource a name instead of the spec.
-
-    The fields of a resource that is there need not be said again.
-    """
+) -> Wish:
+    """What the words ask for. The fields of a resource that is there need not be said again."""
     if sum(map(bool, (request, name, spec))) != 1:
         raise InvalidInputError(
             "Give one of: a request such as 'create a UserService', a name with fields, or a spec object."
         )
     if spec:
-        return parse_document(spec), BLUEPRINT, ()
+        return Wish(parse_document(spec), BLUEPRINT)
     if name and (fields or "(" in name):
-        return parse(name, fields), BLUEPRINT, ()
+        return Wish(parse(name, fields), BLUEPRINT)
     wish = read_request(request or f"create a {name} resource")
     if wish.blueprint in _OTHERS:
-        return wish.entity, wish.blueprint, wish.notices
+        return Wish(wish.entity, wish.blueprint, wish.notices, wish.login)
     if wish.entity in resources and not (fields or wish.fields or wish.names or wish.whole):
-        return read_resource(resources[wish.entity])[0], wish.blueprint, wish.notices
+        return Wish(read_resource(resources[wish.entity])[0], wish.blueprint, wish.notices)
     found, notices = read_spec(wish, fields)
-    return found, wish.blueprint, notices
+    return Wish(found, wish.blueprint, notices, wish.login)
 
 
-def _draft(draft: Draft, wish: Spec | str, blueprint: str, resources: Mapping[str, Generation]) -> None:
-    account = read_resource(resources[NAME])[0] if NAME in resources else default_account()
-    if isinstance(wish, str):
+def _draft(draft: Draft, wish: Wish, resources: Mapping[str, Generation]) -> None:
+    account = _find_account(draft, wish, resources)
+    if isinstance(wish.what, str):
         if not draft.backend.exists:
             draft_backend(draft, account)
-        if blueprint == "async-task":
-            draft_task(draft, wish, account)
+        if wish.blueprint == "auth":
+            _draft_auth(draft, account)
+        elif wish.blueprint == "async-task":
+            draft_task(draft, wish.what, account)
         else:
-            draft_part(draft, blueprint, account)
+            draft_part(draft, wish.blueprint, account)
         return
-    wish = _settle_access(draft, wish)
-    draft.issues += find_unsupported(wish)
+    spec = _settle_access(draft, wish.what, login=account is not None)
+    draft.issues += find_unsupported(spec, login=account is not None)
     if draft.issues:
         return
+    comes_with_login = spec.name == NAME and not draft.has_login
     if not draft.backend.exists:
-        draft_backend(draft, wish if wish.name == NAME else account)
-    if draft.backend.exists or wish.name != NAME:
-        _draft_resource(draft, wish, blueprint, resources)
+        draft_backend(draft, account)
+    elif comes_with_login:
+        _draft_auth(draft, account)
+    if not comes_with_login:
+        _draft_resource(draft, spec, wish.blueprint, resources)
+
+
+def _find_account(draft: Draft, wish: Wish, resources: Mapping[str, Generation]) -> Spec | None:
+    """The users that the backend has or will have; None where it is to do without login."""
+    if isinstance(wish.what, Spec) and wish.what.name == NAME and NAME not in resources:
+        return _settle(wish.what, login=True)
+    wanted = wish.blueprint == "auth" or (draft.has_login if draft.backend.exists else wish.login)
+    if not wanted:
+        return None
+    return read_resource(resources[NAME])[0] if NAME in resources else _settle(default_account(), login=True)
+
+
+def _draft_auth(draft: Draft, account: Spec | None) -> None:
+    """Bring the login, with these users, where it is missing."""
+    if account and not draft.has_login:
+        draft.notices.append("The login comes along with its users; resources that are there stay open to anyone.")
+        draft_login(draft, account)
 
 
 def _draft_resource(draft: Draft, wish: Spec, blueprint: str, resources: Mapping[str, Generation]) -> None:
@@ -208,7 +248,7 @@ def _draft_resource(draft: Draft, wish: Spec, blueprint: str, resources: Mapping
         spec, before = read_resource(resources[wish.name])
         if chosen.only == "tests":
             wish, layers = replace(spec, layers=LAYERS), before
-        elif _settle(spec) != wish:
+        elif spec != wish:
             draft.issues.append(
                 f"{wish.name} was generated with other fields or options: {canonical(spec)}. "
                 f"Change it with a request such as 'field {wish.name} note:text?', or 'remove {wish.name}' first."
@@ -221,10 +261,11 @@ def _draft_resource(draft: Draft, wish: Spec, blueprint: str, resources: Mapping
         draft.notices.append(f"The {blueprint} stands on {', '.join(brought)}; what of these was missing comes along.")
 
 
-def _next_steps(backend: Backend) -> tuple[str, ...]:
+def _next_steps(draft: Draft) -> tuple[str, ...]:
+    backend = draft.backend
     folder = backend.prefix.rstrip("/") or "."
     steps = [f"cd {folder}"] if backend.prefix else []
     if not backend.exists:
         steps.append("python -m venv .venv && .venv/bin/pip install -r requirements-dev.txt")
-        steps.append("cp .env.example .env, and set SECRET_KEY in it")
+        steps.append(f"cp .env.example .env{', and set SECRET_KEY in it' if draft.has_login else ''}")
     return (*steps, "alembic upgrade head", "pytest")

@@ -70,6 +70,15 @@ _PAGINATION = re.compile(
     r"(?:add|create|generate)\s+pagination(?:\s+(?:to|for|in)\s+(?:the\s+|my\s+)?(?:backend|app|project|api))?",
     re.IGNORECASE,
 )
+_AUTH = re.compile(
+    r"(?:add|create|generate)\s+(?:an?\s+)?(?:jwt\s+)?(?:auth|authentication|log-?in)"
+    r"(?:\s+(?:to|for|in)\s+(?:the\s+|my\s+)?(?:backend|app|project|api))?",
+    re.IGNORECASE,
+)
+_NO_LOGIN = re.compile(
+    r",?\s+(?:but\s+)?(?:without|with\s+no)\s+(?:an?\s+|any\s+)?(?:auth|authentication|log-?in|users)(?=\s+with\s|\s*$)",
+    re.IGNORECASE,
+)
 _WHOLE = re.compile(r"\s*[A-Za-z_]\w*\s*\(")
 
 
@@ -79,6 +88,7 @@ class Request:
 
     `entity` is a class name, `blueprint` a folder of `templates/`. `fields` is a text of the field grammar, empty where
     no types were named; `names` are fields named without a type. `whole` is the text of a spec in canonical form.
+    Without `login`, a backend that has to be made first gets none.
     """
 
     entity: str
@@ -87,6 +97,7 @@ class Request:
     names: tuple[str, ...] = ()
     whole: str = ""
     notices: tuple[str, ...] = ()
+    login: bool = True
 
 
 def read_request(text: str) -> Request:
@@ -102,17 +113,10 @@ def read_request(text: str) -> Request:
         return Request(spec.name, "resource", whole=line)
     if _PAGINATION.fullmatch(line):
         return Request("", "pagination")
-    head, tail = _split_tail(line)
-    found = _read_head(head)
-    if found is None and tail:
-        found = _read_head(f"{head} for {tail}") if not _TYPED.search(tail) else None
-        tail = ""
-    if found is None:
-        raise InvalidInputError(f"No entity can be read from {shorten(line)!r}. {_examples()}")
-    request = _read_tail(found, tail)
-    if fault := check_class_name(request.entity):
-        raise SpecError([Problem("request", fault.code, fault.message, suggestion=fault.suggestion)])
-    return request
+    if _AUTH.fullmatch(line):
+        return Request("", "auth")
+    kept = _NO_LOGIN.sub("", line)
+    return replace(_read_words(kept), login=kept == line)
 
 
 def read_spec(request: Request, fields: Fields = (), **options: Any) -> tuple[Spec, tuple[str, ...]]:
@@ -129,6 +133,20 @@ def read_spec(request: Request, fields: Fields = (), **options: Any) -> tuple[Sp
     if options:
         spec = parse(spec.name, canonical_fields(spec), **options)
     return spec, (*request.notices, USER_NOTICE)
+
+
+def _read_words(line: str) -> Request:
+    head, tail = _split_tail(line)
+    found = _read_head(head)
+    if found is None and tail:
+        found = _read_head(f"{head} for {tail}") if not _TYPED.search(tail) else None
+        tail = ""
+    if found is None:
+        raise InvalidInputError(f"No entity can be read from {shorten(line)!r}. {_examples()}")
+    request = _read_tail(found, tail)
+    if fault := check_class_name(request.entity):
+        raise SpecError([Problem("request", fault.code, fault.message, suggestion=fault.suggestion)])
+    return request
 
 
 def _examples() -> str:

@@ -1,6 +1,6 @@
 """A resource drafted into a backend: its layers rendered, its migration put on the head, its parts wired in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,8 +131,8 @@ def _render(draft: Draft, piece: Piece, layers: Iterable[str]) -> dict[str, str]
     return render(blueprint, piece.context, piece.names, layers, tests=tests, overrides=draft.overrides)
 
 
-def find_unsupported(spec: Spec) -> list[str]:
-    """What `spec` asks for that the blueprint does not write yet, an issue each."""
+def find_unsupported(spec: Spec, *, login: bool) -> list[str]:
+    """What `spec` asks for that the blueprint does not write, in a backend with a `login` or without, an issue each."""
     found = [
         f"{spec.name}.{field.name}: json({field.args[0]}) needs an example for the tests, as example=."
         for field in spec.fields
@@ -140,6 +140,8 @@ def find_unsupported(spec: Spec) -> list[str]:
     ]
     if spec.pagination == "keyset" and any(field.sortable for field in spec.fields):
         found.append(f"{spec.name}: keyset paging goes by the key; leave out sortable, or use offset.")
+    if not login:
+        found += _find_unknown_callers(spec)
     if "owner" in (spec.auth.read, spec.auth.write) and spec.owner is None:
         found.append(f"{spec.name}: auth is 'owner', but no reference is marked owner, such as user:ref(User) owner.")
     if spec.owner and spec.owner.target != ACCOUNT:
@@ -147,6 +149,15 @@ def find_unsupported(spec: Spec) -> list[str]:
             f"{spec.name}.{spec.owner.name}: rows belong to who is logged in, so the owner is a ref({ACCOUNT})."
         )
     return found
+
+
+def _find_unknown_callers(spec: Spec) -> Iterator[str]:
+    """What needs to know who calls, an issue each."""
+    for access in sorted({spec.auth.read, spec.auth.write} - {"public"}):
+        yield f"{spec.name}: auth is {access!r}, but this backend has no login. Ask for 'add auth' first."
+    for field in spec.fields:
+        if field.type == "password":
+            yield f"{spec.name}.{field.name}: hashes of passwords come with the login. Ask for 'add auth' first."
 
 
 def _find_targets(draft: Draft, spec: Spec) -> Mapping[str, Target] | None:

@@ -169,6 +169,11 @@ def _describe_tests(
     fields = (*spec.base_fields, *spec.create_only_fields)
     parents = [reference for reference in references if reference.relation.required and not reference.itself]
     data = {field.key: _sample(spec, field) for field in fields}
+    others = {
+        field.key: quote(samples.update_value(field))
+        for field in fields
+        if _has_two(field) and not _differs(spec, field)
+    }
     rooted = bool(parents or any(part.link and part.rows for part in find_parts(spec)))
     headers = "" if not account and spec.auth.read == spec.auth.write == "public" and not owner else "headers"
     if account or "superuser" in (spec.auth.read, spec.auth.write):
@@ -182,7 +187,9 @@ def _describe_tests(
         "numbered": any("number" in source for source in data.values()),
         "data_call": lambda session: f"await {spec.snake}_data({session})" if rooted else f"{spec.snake}_data()",
         "data": data,
-        "data_values": {field.key for field in spec.base_fields if not field.null},
+        "others": others,
+        "filtered": [field for field in spec.base_fields if field.filter and _has_two(field)],
+        "told_apart": [field.key for field in spec.base_fields if field.sortable and field.key in others],
         "echoed": [field for field in spec.base_fields if field.type != "duration"],
         "made": [field for field in spec.fields if field.source and _takes_words(spec.field(field.source))],
         "changed": _changed(spec),
@@ -312,13 +319,22 @@ def _guard(spec: Spec, operation: Operation, *, account: bool) -> str:
 
 def _sample(spec: Spec, field: Field) -> str:
     """Source of a JSON value for a test; where values must differ, one that changes with `number`."""
-    if not field.unique and not any(field.column in names for names in spec.unique_together):
+    if not _differs(spec, field):
         return quote(samples.value(field))
     source = samples.sequence(field, "number")
     if source and all(_evaluates(source, number, samples.value(field, number)) for number in (7, 88)):
         return source
     values = dict.fromkeys(quote(samples.value(field, n)) for n in range(1, 10))
     return f"({', '.join(values)}{',' * (len(values) == 1)})[number % {len(values)}]"
+
+
+def _differs(spec: Spec, field: Field) -> bool:
+    """Whether no two rows of the tests have the same value."""
+    return field.unique or any(field.column in names for names in spec.unique_together)
+
+
+def _has_two(field: Field) -> bool:
+    return bool(samples.create_value(field) != samples.update_value(field))
 
 
 def _takes_words(field: Field) -> bool:

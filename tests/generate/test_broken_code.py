@@ -58,6 +58,7 @@ class Break(NamedTuple):
 
 SERVICE, REPOSITORY, SCHEMA = "app/services/order.py", "app/repositories/order.py", "app/schemas/order.py"
 ROUTES, MODEL, BASE = "app/api/v1/endpoints/orders.py", "app/models/order.py", "app/repositories/base.py"
+UNIQUE_CHECK = "        await self._ensure_unique(values, except_id=order_id)\n"
 UNIQUE_HANDLING = """        except IntegrityError as error:
             raise ConflictError("The values contradict what is stored.") from error
 """
@@ -136,6 +137,27 @@ BREAKS = {
     "conflicts answer 400": Break("app/core/problems.py", "ConflictError: 409", "ConflictError: 400"),
     "errors show what was sent": Break("app/core/problems.py", '"msg": item["msg"],', '"msg": item["msg"], "input": str(item["input"]),'),
     "bodies have no limit": Break("app/core/limits.py", "if read > self.max_bytes:", "if False:"),
+    "a page begins one later": Break(REPOSITORY, ".offset(skip)", ".offset(skip + 1)"),
+    "a page holds one more": Break(REPOSITORY, ".limit(limit)", ".limit(limit + 1)"),
+    "a page may be one longer": Break("app/schemas/pagination.py", "ge=1, le=100", "ge=1, le=101"),
+    "the last page goes on": Break("app/services/note.py", "if len(rows) > params.limit", "if rows"),
+    "conflicts come before what is not found": Break(
+        SERVICE, "        values = data.model_dump(exclude_unset=True)\n", f"        values = data.model_dump(exclude_unset=True)\n{UNIQUE_CHECK}"
+    ),
+    "create declares no answer": Break(ROUTES, "service: OrderServiceDep) -> OrderResponse:", "service: OrderServiceDep):"),
+    "a list declares no answer": Break(ROUTES, " -> Paginated[OrderResponse]:", ":"),
+    "a list needs no tie-breaker": Break(REPOSITORY, "sorted_by.asc(), Order.id)", "sorted_by.asc())"),
+    "a change leaves no time": Break("app/db/base.py", ", onupdate=utc_now"),
+    "items are turned round": Break(MODEL, 'order_by="OrderItem.position"', 'order_by="OrderItem.position.desc()"'),
+    "a new password is forgotten": Break("app/services/user.py", "        await self._hash_secrets(values)\n", "", 2),
+    "anyone signs up as a superuser": Break("app/schemas/user.py", "    password: SecretStr = Field(min_length=8, max_length=128)\n", "    password: SecretStr = Field(min_length=8, max_length=128)\n    is_superuser: bool = False\n"),
+    "a token need not end": Break("app/core/security.py", '            options={"require": ["exp", "sub"]},\n'),
+    "who is inactive stays in": Break("app/services/auth.py", " or not user.is_active", "", 2),
+    "the login tells who exists": Break("app/services/auth.py", "        if user is None or not matches", '        if user is None:\n            raise AuthenticationError("There is no such user.")\n        if not matches'),
+    "a key may be short": Break("app/config.py", "Field(min_length=32)", "Field()"),
+    "any origin may call": Break("app/main.py", "allow_origins=settings.cors_origins", 'allow_origins=["*"]'),
+    "who is ready need not ask the database": Break("app/api/v1/endpoints/health.py", "        await ping(session)\n", "        pass\n"),
+    "the migration lacks a rule": Break("alembic/versions/0004_create_orders.py", '        sa.UniqueConstraint("number", name=op.f("uq_orders_number")),\n'),
     "the migration lacks an index": Break("alembic/versions/0004_create_orders.py", '    op.create_index(op.f("ix_orders_label_id"), "orders", ["label_id"])\n'),
 }  # fmt: skip
 

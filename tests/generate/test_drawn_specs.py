@@ -32,7 +32,7 @@ desc asc value values row column where join union primary end begin text session
 mapped_column registry_entry query_text func_name schema copy json validate construct model_config model_dump
 model_name fields field service repository data params rows total items statement error created url client number name
 cls self dt search sort skip after item page cursor response request headers current_user owner_name status count first
-second body email password token version_of uuid decimal enum annotated mapped base title
+second body email password token matching searched sorted_by how_many any_of found column version_of uuid decimal enum annotated mapped base title
 """
 ENTITY_WORDS = """
 Analysis Person Series Status Address Child Mouse Datum Bus Quiz Key Group Order Test Page Cursor Problem Token File

@@ -35,11 +35,12 @@ PYDANTIC = frozenset(
 )  # fmt: skip
 PYDANTIC_PREFIX = "model_"
 
-# What the classes of generated modules call by name, and the first parameters of their methods.
+# What the classes of generated modules call by name, the first parameters of their methods, and the variables of those
+# whose parameters are called as fields are.
 GENERATED = frozenset(
     {
-        "cls", "dt", "json_document", "literal_column", "mapped_column", "relationship", "self", "string_enum", "uuid4",
-        "uuid7",
+        "any_of", "cls", "dt", "how_many", "json_document", "literal_column", "mapped_column", "matching",
+        "relationship", "searched", "self", "sorted_by", "string_enum", "uuid4", "uuid7",
     }
 )  # fmt: skip
 

@@ -90,6 +90,12 @@ def test_a_line_that_was_edited_where_the_login_needs_it_is_shown_and_nothing_is
     assert "# Copy to .env. Copy, then fill in." in issue
 
 
+def test_a_backend_without_login_needs_no_users(tmp_path: Path) -> None:
+    do(tmp_path, "scaffold a backend without login")
+    assert not (tmp_path / "backend/app/models/user.py").exists()
+    assert (tmp_path / "backend/app/models/__init__.py").exists()
+
+
 def test_users_bring_the_login_along(bare: Path) -> None:
     do(bare, "create a UserService")
     assert (bare / "backend/app/services/auth.py").is_file()

@@ -30,7 +30,7 @@ from layerwise.generate.resource import BLUEPRINT, draft_resource, find_unsuppor
 from layerwise.generate.spec import LAYERS, Spec
 from layerwise.generate.trial import Progress, prove_full
 
-# The blueprints that make no resource, and so need no fields.
+# The blueprints that make no resource, and so need no fields; nor does a backend without login and so without users.
 _OTHERS = ("pagination", "async-task", "auth")
 _READ = {
     "public": "anyone may read", "user": "users may read", "superuser": "superusers may read",
@@ -185,7 +185,7 @@ def _read_wish(
     if name and (fields or "(" in name):
         return Wish(parse(name, fields), BLUEPRINT)
     wish = read_request(request or f"create a {name} resource")
-    if wish.blueprint in _OTHERS:
+    if wish.blueprint in _OTHERS or (wish.blueprint, wish.entity, wish.login) == ("backend", NAME, False):
         return Wish(wish.entity, wish.blueprint, wish.notices, wish.login)
     if wish.entity in resources and not (fields or wish.fields or wish.names or wish.whole):
         return Wish(read_resource(resources[wish.entity])[0], wish.blueprint, wish.notices)
@@ -202,7 +202,7 @@ def _draft(draft: Draft, wish: Wish, resources: Mapping[str, Generation]) -> Non
             _draft_auth(draft, account)
         elif wish.blueprint == "async-task":
             draft_task(draft, wish.what, account)
-        else:
+        elif wish.blueprint != "backend":
             draft_part(draft, wish.blueprint, account)
         return
     spec = _settle_access(draft, wish.what, login=account is not None)

@@ -191,7 +191,7 @@ def _tell_subject(subject: list[str]) -> tuple[str, ...]:
     if not subject:
         return ()
     name = shorten(" ".join(subject))
-    return (f"Only users are made: {name!r} does not say what the backend holds. Ask next for its resources, by name.",)
+    return (f"{name!r} does not say what the backend holds. Ask next for its resources, by name.",)
 
 
 def _read_compound(token: str) -> Request | None:

@@ -195,6 +195,10 @@ class Tree:
                 kinds.setdefault(node.__class__, []).append(node)
         return cast("Sequence[Node]", kinds.get(kind, ()))
 
+    def assigned(self, function: Function, name: str) -> list[ast.expr]:
+        """What the function's own assignments give `name`, such as `rows` or `self.rows`, in written order."""
+        return [node.value for node in self.body_of(function, ast.Assign) if dotted(node.targets[0]) == name]
+
     def function(self, node: ast.AST) -> Function | ast.Lambda | None:
         """The innermost function or lambda whose body or signature holds `node`."""
         for around in self.ancestors(node):

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 
 from layerwise.review.context import Context
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import Function, callee_name, dotted
+from layerwise.review.tree import Function, callee_name
 
 RULE = Rule(
     __name__,
@@ -133,11 +133,7 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
     for argument in call.args:
         made = argument.value if isinstance(argument, ast.Starred) else None
         if isinstance(made, ast.Name):
-            given = [
-                node.value
-                for node in context.tree.body(function)
-                if isinstance(node, ast.Assign) and dotted(node.targets[0]) == made.id
-            ]
+            given = context.tree.assigned(function, made.id)
             made = given[0] if len(given) == 1 else None
         if not isinstance(made, ast.ListComp | ast.GeneratorExp) or not isinstance(made.elt, ast.Call):
             continue

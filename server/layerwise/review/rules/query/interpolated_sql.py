@@ -344,11 +344,7 @@ def _is_placeholders(value: ast.expr) -> bool:
 def _is_text_of_code(context: Context, name: ast.Name) -> bool:
     """Whether all that a variable of the function is given are constant texts, or a choice between them."""
     function = context.tree.runner(name)
-    given = [
-        node.value
-        for node in (context.tree.body(function) if function else ())
-        if isinstance(node, ast.Assign) and dotted(node.targets[0]) == name.id
-    ]
+    given = context.tree.assigned(function, name.id) if function else []
     return bool(given) and all(
         isinstance(value, ast.Constant)
         or (isinstance(value, ast.IfExp) and _is_fixed(context, value.body) and _is_fixed(context, value.orelse))

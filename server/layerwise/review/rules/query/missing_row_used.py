@@ -185,7 +185,7 @@ def _asks_session(context: Context, node: Function, call: ast.Call) -> bool:
         return False
     return any(
         isinstance(inner, ast.Call) and _asks_session(context, node, inner)
-        for value in _values(context, node, receiver.id)
+        for value in context.tree.assigned(node, receiver.id)
         for inner in [value.value if isinstance(value, ast.Await) else value]
     )
 
@@ -199,18 +199,9 @@ def _chosen_names(context: Context, node: Function, value: ast.expr, depth: int 
     if any(isinstance(each, ast.Attribute) and each.attr in ("max", "min", "count", "sum") for each in ast.walk(value)):
         return set()
     for name in sorted(names) if depth else ():
-        for earlier in _values(context, node, name):
+        for earlier in context.tree.assigned(node, name):
             names |= _chosen_names(context, node, earlier, depth - 1)
     return names
-
-
-def _values(context: Context, node: Function, name: str) -> list[ast.expr]:
-    """What a function assigns to a name."""
-    return [
-        each.value
-        for each in context.tree.body(node)
-        if isinstance(each, ast.Assign) and dotted(each.targets[0]) == name
-    ]
 
 
 def _first_use(context: Context, block: Sequence[ast.stmt], name: str) -> ast.expr | None:

@@ -165,11 +165,7 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
 def _executed(context: Context, result: ast.expr) -> ast.Call | None:
     """The `execute(...)` call whose result `result` is, directly or through a variable."""
     if isinstance(result, ast.Name) and (function := context.tree.runner(result)) is not None:
-        given = [
-            node.value
-            for node in context.tree.body(function)
-            if isinstance(node, ast.Assign) and dotted(node.targets[0]) == result.id
-        ]
+        given = context.tree.assigned(function, result.id)
         if len(given) != 1:
             return None
         result = given[0]

@@ -137,11 +137,7 @@ def _comes_from_session(context: Context, node: ast.expr) -> bool:
                     return node.func.attr == "query" or _only_reads(context, node)
             node = node.func.value
         elif isinstance(node, ast.Name) and (function := context.tree.runner(node)) is not None:
-            given = [
-                each.value
-                for each in context.tree.body(function)
-                if isinstance(each, ast.Assign) and dotted(each.targets[0]) == node.id
-            ]
+            given = context.tree.assigned(function, node.id)
             if len(given) != 1 or isinstance(given[0], ast.Name):
                 return False
             node = given[0]

@@ -117,11 +117,7 @@ def check(context: Context, call: ast.Call) -> Iterator[Problem]:
     name = dotted(claims)
     function = context.tree.runner(call)
     if name and function is not None:
-        given = [
-            node.value
-            for node in context.tree.body(function)
-            if isinstance(node, ast.Assign) and dotted(node.targets[0]) == name
-        ]
+        given = context.tree.assigned(function, name)
         if len(given) != 1 or any(
             isinstance(node, ast.Constant) and node.value == "exp" for node in context.tree.body(function)
         ):

@@ -56,7 +56,7 @@ def find_skill_folders(roots: "Iterable[str]", environ: "Mapping[str, str]" = os
     by_name: dict[str, SkillFolder] = {}
     for folder in found:
         first = by_name.setdefault(os.path.basename(folder.path), folder)
-        if os.path.realpath(first.path) != os.path.realpath(folder.path):
+        if first is not folder and os.path.realpath(first.path) != os.path.realpath(folder.path):
             refusals.append(_refuse(folder.path, f"{first.path} has that name already; rename {folder.path}"))
     return Found(tuple(by_name.values()), tuple(refusals))
 

@@ -30,7 +30,7 @@ def parse_chunks(lines: list[str], matters: Callable[[int, int], bool]) -> list[
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _parse_all([line.rstrip("\r").replace("\r", " ") for line in lines], matters)
+        return _parse_all([line.rstrip("\r").replace("\r", " ") if line.strip() else "" for line in lines], matters)
 
 
 def _parse_all(lines: list[str], matters: Callable[[int, int], bool]) -> list[Chunk]:
@@ -84,9 +84,9 @@ def _parse(lines: list[str]) -> ast.Module | None:
 
 
 def _dedent(lines: list[str]) -> list[str]:
-    """`lines` without the indentation of the least indented one; blank ones empty."""
-    width = min((_indent(text) for text in lines if text.strip()), default=0)
-    return [text[width:] if text.strip() else "" for text in lines]
+    """`lines` without the indentation of the least indented one."""
+    width = min([_indent(text) for text in lines if text], default=0)
+    return [text[width:] for text in lines] if width else lines
 
 
 def _indent(text: str) -> int:

@@ -20,6 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from layerwise.detect.snippet import Snippet
     from layerwise.detect.triggers import TriggerSet
 
 
@@ -59,7 +60,8 @@ def match_with(context: Context, skills: list[TriggerSet]) -> Detection:
     """What fires for `context` among compiled skills. Raises InvalidInputError when a part of it is not text."""
     context = Context(*(_read_text(name, value) for name, value in zip(Context._fields, context, strict=True)))
     fenced = _find_fences(context.prompt)
-    matches = [found for skill in skills for found in _match_skill(context, fenced, skill)]
+    snippets = _read_snippets(context, fenced)
+    matches = [found for skill in skills for found in _match_skill(context, fenced, snippets, skill)]
     matches.sort(key=lambda found: (-found.confidence, found.skill, found.name))
     intent = read_intent(context.prompt, skills[0]["intents"]) if context.prompt and skills else "other"
     entity, layer = read_subject(context.prompt[:_SUBJECT])
@@ -67,14 +69,16 @@ def match_with(context: Context, skills: list[TriggerSet]) -> Detection:
     return Detection(tuple(matches), intent, entity, layer, call, _list_notices(context))
 
 
-def _match_skill(context: Context, fenced: list[tuple[str, int, int]], triggers: TriggerSet) -> list[Match]:
+def _match_skill(
+    context: Context, fenced: list[tuple[str, int, int]], snippets: list[Snippet], triggers: TriggerSet
+) -> list[Match]:
     words = _blank(context.prompt, fenced)
     features, spans = read_features(words, context.path, triggers)
     if context.path and is_silent(context.path, [name[5:] for name in features if name[:5] == "path:"], triggers):
         return []
     if context.root and _is_other_project(context, triggers):
         return []
-    shapes = _read_shapes(context, fenced, triggers)
+    shapes = _find_evidence(snippets, triggers)
     scope = _weigh(triggers["scope"], features) if context.prompt.strip() else 0.0
     matches = []
     for row in triggers["triggers"]:
@@ -112,14 +116,20 @@ def _quote_features(row: dict[str, Any], spans: Spans, context: Context) -> list
     ]
 
 
-def _read_shapes(
-    context: Context, fenced: list[tuple[str, int, int]], triggers: TriggerSet
-) -> dict[str, list[Evidence]]:
+def _read_snippets(context: Context, fenced: list[tuple[str, int, int]]) -> list[Snippet]:
     if not (context.code or context.diff or fenced):
-        return {}
-    from layerwise.detect.sources import read_shapes
+        return []
+    from layerwise.detect.sources import read_snippets
 
-    return read_shapes(context, fenced, triggers)
+    return read_snippets(context, fenced)
+
+
+def _find_evidence(snippets: list[Snippet], triggers: TriggerSet) -> dict[str, list[Evidence]]:
+    if not snippets:
+        return {}
+    from layerwise.detect.sources import find_evidence
+
+    return find_evidence(snippets, triggers)
 
 
 def _is_other_project(context: Context, triggers: TriggerSet) -> bool:

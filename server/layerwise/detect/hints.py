@@ -2,47 +2,48 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
-_WORD = re.compile(r"\w+")
-_DECLARES = re.compile(r"\s*(?:from|import|class)\b|\w+ *(?::.*)?=(?!=)|[\s\w,()]*$")
+from layerwise.detect.snippet import Snippet
+
 _NAMES = re.compile(r"(?:from|import|class|if|try)\b|\w+ *(?::.*)?=(?!=)")
 _NONE: frozenset[str] = frozenset()
 
 
 class Hints:
-    """The lines of some code, of which `added` count, and the words in them that shapes are made of."""
+    """The words in a snippet that the shapes of a skill are made of, and the lines that have them."""
 
-    def __init__(self, lines: list[str], added: set[int], triggers: dict[str, Any]) -> None:
-        self.lines = lines
-        self.added = added
+    def __init__(self, snippet: Snippet, triggers: dict[str, Any]) -> None:
+        self.snippet = snippet
         words, endings = triggers["hints"]
-        self._hints = frozenset(words)
-        self._endings = re.compile(rf"(?:{'|'.join(map(re.escape, endings))})(?!\w)") if endings else None
-        self._words = [_WORD.findall(line) for line in lines]
-        self._added = sorted(added)
-        declared = (self._words[number] for number, line in enumerate(lines) if _DECLARES.match(line))
-        self._telling = sorted(self.find_telling(_NONE.union(*declared)))
+        ends = tuple(endings)
+        self._hints = snippet.vocabulary.intersection(words).union(
+            word for word in snippet.vocabulary if word.endswith(ends)
+        )
 
     @property
     def is_silent(self) -> bool:
         """Whether no line tells of a shape; most code is so and need not be parsed."""
-        return not self._added or not self.find_telling()
+        return not self.snippet.added or not self._hints
 
-    def find_telling(self, names: Iterable[str] = ()) -> set[int]:
+    def find_telling(self, names: frozenset[str] = _NONE) -> set[int]:
         """The lines with a word that shapes are made of, or with one of `names`."""
-        hints, endings = self._hints.union(names), self._endings
-        return {
-            number
-            for number, words in enumerate(self._words)
-            if not hints.isdisjoint(words) or (endings and endings.search(self.lines[number]))
-        }
+        telling = self._hints | names
+        return {number for number, words in enumerate(self.snippet.words) if not telling.isdisjoint(words)}
 
     def matters(self, start: int, end: int) -> bool:
         """Whether the lines from `start` to before `end` may hold an added shape, or give names a meaning."""
-        first = next((line for line in self.lines[start:end] if line.strip()), "")
+        first = next((text for text in self.snippet.texts[start:end] if text.strip()), "")
         return bool(_NAMES.match(first)) or (_holds(self._added, start, end) and _holds(self._telling, start, end))
+
+    @cached_property
+    def _added(self) -> list[int]:
+        return sorted(self.snippet.added)
+
+    @cached_property
+    def _telling(self) -> list[int]:
+        return sorted(self.find_telling(self.snippet.declared))
 
 
 def _holds(numbers: list[int], start: int, end: int) -> bool:

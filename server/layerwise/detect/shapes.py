@@ -29,7 +29,7 @@ def find_shapes(chunks: list[Chunk], hints: Hints, triggers: dict[str, Any]) -> 
     telling = hints.find_telling(names.aliases())
     found: set[Shape] = set()
     for chunk in chunks:
-        walker = _Walker(names, patterns, chunk.line - 1, hints.added, telling)
+        walker = _Walker(names, patterns, chunk.line - 1, hints.snippet.added, telling)
         for statement in chunk.tree.body:
             try:
                 walker.visit_body([statement], _NONE)

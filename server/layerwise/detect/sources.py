@@ -9,6 +9,7 @@ from layerwise.detect.diffs import Line, read_hunks
 from layerwise.detect.hints import Hints
 from layerwise.detect.paths import classify, is_silent
 from layerwise.detect.shapes import find_shapes
+from layerwise.detect.snippet import Snippet
 
 MAX_TEXT = 50_000
 _QUOTE = 160
@@ -17,35 +18,40 @@ _PYTHON = ("", "py", "python", "python3", "pycon", "ipython")
 Shapes = dict[str, list[Evidence]]
 
 
-def read_shapes(context: Context, fenced: list[tuple[str, int, int]], triggers: dict[str, Any]) -> Shapes:
-    """The evidence that the code in `context` gives, for each trigger."""
-    found: Shapes = {}
-    for language, start, end in fenced:
-        if language in _PYTHON:
-            _read_lines(_split(context.prompt[start:end], start), "prompt", triggers, found)
+def read_snippets(context: Context, fenced: list[tuple[str, int, int]]) -> list[Snippet]:
+    """The Python code in `context`: between the fences of the prompt, as code, and in the hunks of the diff."""
+    found = [
+        Snippet("prompt", "", _split(context.prompt[start:end], start))
+        for language, start, end in fenced
+        if language in _PYTHON
+    ]
     if context.code and _is_python(context.path):
         code = context.code[:MAX_TEXT]
         lines = _split_notebook(code) if code.lstrip().startswith("{") and '"cells"' in code else _split(code, 0)
-        _read_lines(lines, "code", triggers, found)
-    hunks = read_hunks(context.diff[:MAX_TEXT])
-    paths = {hunk.path: hunk.path or context.path for hunk in hunks}
-    silent = {key for key, path in paths.items() if is_silent(path, classify(path, triggers["paths"]), triggers)}
-    for hunk in hunks:
-        if hunk.path not in silent and _is_python(paths[hunk.path]):
-            _read_lines(list(hunk.lines), "diff", triggers, found)
+        found.append(Snippet("code", context.path, lines))
+    hunks = [(hunk.path or context.path, hunk.lines) for hunk in read_hunks(context.diff[:MAX_TEXT])]
+    return found + [Snippet("diff", path, lines) for path, lines in hunks if _is_python(path)]
+
+
+def find_evidence(snippets: list[Snippet], triggers: dict[str, Any]) -> Shapes:
+    """The evidence that code gives, for each trigger."""
+    found: Shapes = {}
+    silent: dict[str, bool] = {}
+    for snippet in snippets:
+        hints = Hints(snippet, triggers)
+        if hints.is_silent:
+            continue
+        path = snippet.path
+        if path not in silent:
+            silent[path] = is_silent(path, classify(path, triggers["paths"]), triggers)
+        if silent[path]:
+            continue
+        for trigger, number in find_shapes(parse_chunks(snippet.texts, hints.matters), hints, triggers):
+            line = snippet.lines[number]
+            text = line.text.strip()[:_QUOTE]
+            start = line.start + len(line.text) - len(line.text.lstrip())
+            found.setdefault(trigger, []).append(Evidence(snippet.source, start, start + len(text), text))
     return found
-
-
-def _read_lines(lines: list[Line], source: str, triggers: dict[str, Any], found: Shapes) -> None:
-    added = {number for number, line in enumerate(lines) if line.added}
-    hints = Hints([line.text for line in lines], added, triggers)
-    if hints.is_silent:
-        return
-    for trigger, number in find_shapes(parse_chunks(hints.lines, hints.matters), hints, triggers):
-        line = lines[number]
-        text = line.text.strip()[:_QUOTE]
-        start = line.start + len(line.text) - len(line.text.lstrip())
-        found.setdefault(trigger, []).append(Evidence(source, start, start + len(text), text))
 
 
 def _split(text: str, offset: int) -> list[Line]:

@@ -11,12 +11,28 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import layerwise
 
 BARE_SERVER = Path(__file__).with_name("bare_server.py")
+PROMPTS = Path(__file__).parents[1] / "evals" / "data" / "triggers.jsonl"
+RESOURCE = """
+
+class Item{number}(BaseModel):
+    name: str
+    price: int | None = None
+
+
+@router.get("/items{number}/{{item_id}}")
+async def read_item{number}(item_id: int, service: ItemService = Depends(get_service)) -> Item{number}:
+    item = await service.find(item_id)
+    if item is None:
+        raise NotFoundError(f"no item {{item_id}}")
+    return Item{number}.model_validate(item)
+"""
 MODERN = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
 
 
@@ -99,6 +115,37 @@ def measure_prompt_hook(rounds: int) -> Row:
     return Row("`layerwise hook prompt`", median, "python -I -c pass", empty, "ratio <= 3")
 
 
+def measure_detect_prompts(rounds: int) -> Row:
+    """The slowest of a hundred prompts as people type them, in process and warm."""
+    from layerwise.detect.context import Context
+    from layerwise.detect.engine import match
+
+    with PROMPTS.open(encoding="utf-8") as file:
+        prompts = [json.loads(line)["prompt"] for line in islice(file, rounds * 100)]
+    match(Context(prompt="add an endpoint"))
+    times = [time_call(lambda prompt=prompt: match(Context(prompt=prompt))) for prompt in prompts]
+    slowest = statistics.quantiles(times, n=100)[-1]
+    return Row(
+        "detect: a prompt, p99 beside p50", slowest, "p50", statistics.median(times), "p50 <= 1 ms, p99 <= 10 ms"
+    )
+
+
+def measure_detect_diff(rounds: int) -> Row:
+    """A diff that adds 200 lines of routes, queries and schemas, in process and warm, beside parsing them."""
+    import ast
+
+    from layerwise.detect.context import Context
+    from layerwise.detect.engine import match
+
+    code = "from fastapi import APIRouter, Depends\nfrom pydantic import BaseModel\n\nrouter = APIRouter()\n"
+    code += "".join(RESOURCE.format(number=number) for number in range(14))
+    lines = code.splitlines()
+    diff = f"--- /dev/null\n+++ b/app/items.py\n@@ -0,0 +1,{len(lines)} @@\n" + "".join(f"+{line}\n" for line in lines)
+    assert {found.name for found in match(Context(diff=diff)).matches} == {"route", "schema"}
+    median, parse = time_pair(lambda: match(Context(diff=diff)), lambda: ast.parse(code), rounds)
+    return Row(f"detect: a diff of {len(lines)} lines", median, "ast.parse", parse, "<= 3 ms")
+
+
 def measure_generate(rounds: int) -> Row:
     """Planning one resource in a backend, in process and warm."""
     from layerwise.jobs import Jobs
@@ -179,7 +226,8 @@ def parses(text: str) -> bool:
 
 
 MEASURES = (
-    measure_start, measure_detect_command, measure_prompt_hook, measure_generate, measure_tokens, measure_review,
+    measure_start, measure_detect_command, measure_prompt_hook, measure_detect_prompts, measure_detect_diff,
+    measure_generate, measure_tokens, measure_review,
 )  # fmt: skip
 
 

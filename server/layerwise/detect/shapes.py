@@ -11,6 +11,7 @@ from layerwise.detect.paths import meets
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _NONE: frozenset[str] = frozenset()
+_LEAVES = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop)
 
 
 class Shape(NamedTuple):
@@ -84,11 +85,13 @@ class _Walker:
                 self._visit_call(node, skipped)
             elif isinstance(node, ast.AnnAssign):
                 self._match("annotations", self._names.resolve(node.annotation), (node.lineno, node.lineno), skipped)
-            for child in ast.iter_child_nodes(node):
-                if isinstance(child, ast.Name | ast.Constant | ast.expr_context):
-                    continue
-                if not isinstance(child, ast.stmt) or self._touches(child):
-                    self._visit(child, skipped)
+            for field in node._fields:
+                value = getattr(node, field, None)
+                for child in value if isinstance(value, list) else (value,):
+                    if not isinstance(child, ast.AST) or isinstance(child, _LEAVES):
+                        continue
+                    if not isinstance(child, ast.stmt) or self._touches(child):
+                        self._visit(child, skipped)
 
     def _visit_class(self, node: ast.ClassDef, skipped: frozenset[str]) -> None:
         if node.name.startswith("Test"):

@@ -162,3 +162,19 @@ def test_diff_evidence_quotes_the_diff(detect: Detect) -> None:
     diff = make_diff(" import x", "+", "+class Item(BaseModel):", "+    name: str")
     evidence = detect(diff=diff).matches[0].evidence[0]
     assert diff[evidence.start : evidence.end] == evidence.text == "class Item(BaseModel):"
+
+
+def test_what_an_except_clause_catches_fires_though_its_try_stands_above_the_hunk(fired: Fired) -> None:
+    caught = (
+        "             continue",
+        "+        except (GeneratorExit, asyncio.CancelledError):",
+        "+            return",
+    )
+    assert fired(diff=make_diff(*caught)) == {"async"}
+    assert fired(diff=make_diff(*(line.replace("asyncio.CancelledError", "ValueError") for line in caught))) == set()
+
+
+def test_a_hunk_that_begins_inside_a_docstring_is_read_behind_it(fired: Fired) -> None:
+    lines = ('     The size, e.g. "100".', '     """', " ", "+    parts: Optional[Part] = None")
+    assert fired(diff=make_diff(*lines, head=" class Status(BaseModel):")) == {"schema"}
+    assert fired(diff=make_diff(*lines, head=" class Status:")) == set()

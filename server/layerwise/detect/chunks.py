@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 _CONTINUES = re.compile(r"[ \t]*(?:[)\]}]|(?:elif|else|except|finally)\b)")
 _BLOCK = re.compile(r"@|(?:async|class|def|elif|else|except|finally|for|if|match|try|while|with)\b")
+_OPENERS = {"elif": "if _: pass", "else": "if _: pass", "except": "try: pass", "finally": "try: pass"}
 _MARKS = re.compile(r"[()\[\]{}\"'\n]")
+_QUOTES = '"""'
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _EFFORT = 4
 _LEAST_EFFORT = 20_000
@@ -43,8 +45,9 @@ def _parse_all(lines: list[str], matters: Callable[[int, int], bool]) -> list[Ch
         if not any(part):
             continue
         effort -= sum(map(len, part)) + 20 * len(part)
-        if tree := _parse(part):
-            chunks.append(Chunk(tree, start))
+        tree, before = _parse_part(part)
+        if tree:
+            chunks.append(Chunk(tree, start - before))
             continue
         blocks = list(_split_blocks(part))
         if len(blocks) == 1:
@@ -58,6 +61,25 @@ def _parse_all(lines: list[str], matters: Callable[[int, int], bool]) -> list[Ch
             spans = ((start + first, start + after) for first, after in reversed(blocks))
             waiting.extend(span for span in spans if matters(*span))
     return chunks
+
+
+def _parse_part(lines: list[str]) -> tuple[ast.Module | None, int]:
+    """The tree of `lines`, which may go on with what began above them, and how many lines it has more than they."""
+    first = re.match(r"\w*", next(filter(None, lines)))
+    if first and first[0] in _OPENERS:
+        return _parse([_OPENERS[first[0]], *lines]), 1
+    return _parse(lines) or _parse_behind_text(lines), 0
+
+
+def _parse_behind_text(lines: list[str]) -> ast.Module | None:
+    """The tree of `lines` that begin inside a text in triple quotes, which is left out; None for all others."""
+    quotes = [text.count(_QUOTES) for text in lines]
+    if sum(quotes) % 2 == 0 or next(filter(None, quotes)) != 1:
+        return None
+    first, after = int(bool(_BLOCK.match(lines[0]))), quotes.index(1) + 1
+    if _parse(_dedent(lines[first : after - 1])):
+        return None
+    return _parse([*lines[:first], *[""] * (after - first), *lines[after:]])
 
 
 def _repair(lines: list[str]) -> tuple[ast.Module | None, int]:

@@ -21,6 +21,7 @@
                                 # is a concept, "path:<class>" or, for a file that the prompt names, "file:<class>"
     bases, decorators, calls, annotations   # code shapes: resolved dotted names, in which one `*` stands for anything
     calls_in_async              # calls that fire inside an `async def`
+    exceptions                  # what an `except` catches
     attributes                  # names assigned in a class body, such as __tablename__
     excluded_bases, excluded_attributes   # a class with such a one, and all in it, does not fire
     fires, stays_silent         # examples: a prompt, or a table of prompt, code, diff and path
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from layerwise.detect.triggers import TriggerSet
 
 _FILE, _WEIGHTS = "triggers.toml", "weights.toml"
-_SHAPES = ("bases", "decorators", "calls", "calls_in_async", "annotations", "attributes")
+_SHAPES = ("bases", "decorators", "calls", "calls_in_async", "exceptions", "annotations", "attributes")
 _EXCLUSIONS = ("excluded_bases", "excluded_attributes")
 _APPLIES = ("dependencies", "other_dependencies", "other_packages", "unrelated_packages", "extensions", "silent_paths")
 _TABLES = ("applies", "assume", "words", "paths")

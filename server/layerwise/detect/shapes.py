@@ -85,6 +85,9 @@ class _Walker:
                 self._visit_call(node, skipped)
             elif isinstance(node, ast.AnnAssign):
                 self._match("annotations", self._names.resolve(node.annotation), (node.lineno, node.lineno), skipped)
+            elif isinstance(node, ast.ExceptHandler):
+                for error in node.type.elts if isinstance(node.type, ast.Tuple) else filter(None, [node.type]):
+                    self._match("exceptions", self._names.resolve(error), (error.lineno, error.lineno), skipped)
             for field in node._fields:
                 value = getattr(node, field, None)
                 for child in value if isinstance(value, list) else (value,):

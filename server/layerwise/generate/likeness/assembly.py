@@ -155,16 +155,19 @@ def _say_no_exemplar(project: Project, asked: str) -> str:
 
 
 def _attempt(likeness: Likeness, spec: Spec, asked: tuple[str, ...]) -> Assembly:
-    expansion = Expansion()
+    inherited = frozenset(likeness.rename(name) for name in find_inherited(likeness.project, likeness.exemplar))
+    expansion = Expansion(shared=inherited)
     found, before = _copy_and_edit(likeness, spec, expansion)
-    if shared := expansion.lost & list_functions(found.files, found.created):
-        expansion = Expansion(shared=frozenset(shared))
+    if expansion.lost:
+        # Who calls a lost function may stand before it, and another function may be called like it.
+        shared = inherited | (expansion.lost & list_functions(found.files, found.created))
+        expansion = Expansion(frozenset(expansion.lost) - shared, shared)
         found, before = _copy_and_edit(likeness, spec, expansion)
     _settle(found, likeness, before)
     _migrate(found, likeness, spec)
-    lost = expansion.lost - {likeness.rename(name) for name in find_inherited(likeness.project, likeness.exemplar)}
+    members = {(owner, name) for owner, name in expansion.members if name not in inherited}
     draft = Draft(found.files, found.created, before)
-    pruned = leave_out(likeness, draft, lost, expansion.members)
+    pruned = leave_out(likeness, draft, expansion.lost, members)
     if asked and not pruned.faults:
         found.notices += say_parts(asked, keep_parts(likeness, draft, asked))
         found.routes = found.routes if any(likeness.serves(path) for path in found.files) else ()
@@ -220,7 +223,8 @@ def _find_polish(likeness: Likeness) -> Polish | None:
     if project.root is None:
         return None
     samples = tuple(text for text in map(likeness.read, likeness.exemplar.owned) if text.strip())
-    packages = tuple(sorted({module.name.partition(".")[0] for module in project.modules.values() if module.name}))
+    own = (module for path, module in project.modules.items() if module.name and project.layers[path] != "migration")
+    packages = tuple(sorted({module.name.partition(".")[0] for module in own}))
     return Polish(project.root, samples, packages)
 
 

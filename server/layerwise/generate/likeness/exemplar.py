@@ -277,7 +277,7 @@ def _find_collections(project: Project, model: Model, bonds: tuple[Bond, ...], o
     inherited = _inherited_names(project, model.symbol, own)
     taken = {bond.relationship for bond in bonds}
     for each in model.relationships:
-        if each.name not in taken | inherited and each.target != model.symbol and _is_collection(project, model, each):
+        if each.name not in taken | inherited and _is_collection(project, model, each):
             yield each.name
 
 

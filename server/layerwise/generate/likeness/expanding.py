@@ -28,7 +28,7 @@ from layerwise.generate.likeness.statements import (
     blocks_of,
     compares,
     header_of,
-    is_logged,
+    is_said_once,
     method_names,
     overwrites,
     plainly_assigned,
@@ -44,10 +44,11 @@ _CONFLICTS = re.compile(r"409|CONFLICT|Conflict|IntegrityError|[Dd]uplicate|twic
 class Expansion:
     """What came of one or more files: `lost` functions by name, `seen` literals of each field in their order.
 
-    Names in `shared` are also those of functions that were carried over, so that none counts as lost by its name;
-    `members` holds the lost methods with their classes.
+    `known` are functions that were lost when all was gone through before. Names in `shared` are also those of functions
+    that were carried over, so that none is lost by its name; `members` holds the lost methods with their classes.
     """
 
+    known: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
     lost: set[str] = field(default_factory=set)
     members: set[tuple[str, str]] = field(default_factory=set)
@@ -121,7 +122,9 @@ class Expander:
         if isinstance(statement, cst.FunctionDef | cst.ClassDef):
             return False
         header = header_of(statement) if blocks_of(statement) else statement
-        return bool(names_in(header) & (missing | self.expansion.lost)) or self.absent.is_in(header)
+        return bool(names_in(header) & (missing | self.expansion.lost | self.expansion.known)) or self.absent.is_in(
+            header
+        )
 
     def expand(
         self, statement: cst.BaseStatement, queried: frozenset[str], missing: Set[str] = frozenset()
@@ -205,7 +208,9 @@ class Expander:
             re.search(rf"[?&]{old}=|params=\{{[^}}]*[\"']{old}[\"']", text) for old in self.mentions.fields
         ):
             return True
-        if {"__repr__", "__str__"} & self.expansion.lost and re.search(r"\b(str|repr)\(", text):
+        if {"__repr__", "__str__"} & (self.expansion.lost | self.expansion.known) and re.search(
+            r"\b(str|repr)\(", text
+        ):
             return True
         return bool(_REFUSALS.search(text) or (not self.unique and _CONFLICTS.search(text)))
 
@@ -302,7 +307,7 @@ class Expander:
             chosen = self.unique
         elif self.mentions.in_query(statement) or old in queried:
             chosen = self.filters
-        if is_logged(statement):
+        if is_said_once(statement):
             chosen = chosen[:1]
         if len(chosen) > 1 and not self.testing and overwrites(statement, put_name(statement, old, "_")):
             return []

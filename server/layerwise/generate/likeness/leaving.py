@@ -12,7 +12,7 @@ from layerwise.generate.likeness.pruning import list_names, prune
 
 # Each round follows what leans on the last one's losses a step further out: repository, service, dependency, route.
 _ROUNDS = 8
-_MAKING = frozenset({"post", "put"})
+_VERBS = frozenset({"get", "post", "put", "patch", "delete"})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -111,7 +111,8 @@ def _find_lacks(likeness: Likeness, draft: Draft) -> Iterator[Fault]:
     served = {claim.split()[1] for path in _routed(likeness) for _, claim in _list_claims(likeness.read(path))}
     if likeness.model_name not in names:
         yield Fault("lacks", likeness.exemplar.model.place.path, f"declare {likeness.model_name}")
-    if served & _MAKING and not verbs & _MAKING:
+    making = "post" if "post" in served else "put"
+    if making in served and making not in verbs:
         yield Fault("lacks", place, "make a row by HTTP")
     if "get" in served and "get" not in verbs:
         yield Fault("lacks", place, "read a row by HTTP")
@@ -126,7 +127,7 @@ def _list_claims(text: str) -> Iterator[tuple[str, str]]:
     functions = (node for node in ast.walk(ast.parse(text)) if isinstance(node, _Function))
     for node in functions:
         for call in node.decorator_list:
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _VERBS:
                 where = call.args[0] if call.args else None
                 path = where.value if isinstance(where, ast.Constant) else ""
                 yield node.name, f"{ast.unparse(call.func.value)} {call.func.attr} {path!r}"

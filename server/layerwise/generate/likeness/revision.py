@@ -247,7 +247,8 @@ def _write_constraints(likeness: Likeness, table: str, made: Creation | None) ->
         found.append(f'sa.ForeignKeyConstraint(["{column}"], ["{to}.{key}"]{label}{tail})')
     keys = [column.name for column in likeness.exemplar.model.columns if column.primary_key]
     label = f', name=op.f("pk_{table}")' if named else ""
-    found.append(f"sa.PrimaryKeyConstraint({', '.join(chr(34) + key + chr(34) for key in keys)}{label})")
+    listed = ", ".join(f'"{likeness.rename(key)}"' for key in keys)
+    found.append(f"sa.PrimaryKeyConstraint({listed}{label})")
     return found
 
 

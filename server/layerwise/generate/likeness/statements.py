@@ -42,10 +42,10 @@ def header_of(statement: cst.BaseStatement) -> cst.CSTNode:
     return changed
 
 
-def is_logged(statement: cst.BaseStatement) -> bool:
-    """Whether a statement only tells a log."""
+def is_said_once(statement: cst.BaseStatement) -> bool:
+    """Whether a statement only tells a log, or ends what it stands in."""
     node = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
-    return (
+    return isinstance(node, cst.Raise) or (
         isinstance(node, cst.Expr)
         and isinstance(node.value, cst.Call)
         and root_name(node.value.func) in ("logger", "log", "logging", "print")

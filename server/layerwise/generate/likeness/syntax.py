@@ -52,10 +52,16 @@ _METHODS = frozenset(
 def parse_module(text: str, path: str) -> cst.Module:
     """The tree of a file. Raises InvalidInputError naming a file that cannot be parsed."""
     try:
-        return cst.parse_module(text)
+        return _parse(text)
     except (cst.ParserSyntaxError, UnicodeError, RecursionError) as error:
         line = getattr(error, "raw_line", "?")
         raise InvalidInputError(f"{path} cannot be parsed at line {line}, so its style cannot be followed.") from error
+
+
+@lru_cache(maxsize=64)
+def _parse(text: str) -> cst.Module:
+    """The tree, which no one changes, kept for the next attempt at the same files."""
+    return cst.parse_module(text)
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

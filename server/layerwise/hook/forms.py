@@ -1,8 +1,8 @@
 """What each host sends to a hook and reads from it: the facts of its documentation, one row a host.
 
 Gemini CLI's were checked against its reference, Codex's against its schemas; of Claude Code only older pages and of
-Cursor only reports could be read. Cursor is not known to document that `beforeSubmitPrompt` reads `additional_context`,
-which only newer builds do, nor what `tool_input` of `Write` holds.
+Cursor only others' descriptions could be read, which know no `additional_context` in an answer to `beforeSubmitPrompt`
+and do not say what `tool_input` of `Write` holds.
 """
 
 from collections import namedtuple

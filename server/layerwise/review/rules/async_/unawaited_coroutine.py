@@ -32,6 +32,7 @@ from layerwise.project.index import Project
 from layerwise.project.module import Module, Symbol
 from layerwise.review.coroutines import is_misused, promises_result
 from layerwise.review.finding import Edit, Fix
+from layerwise.review.habits import sum_up
 from layerwise.review.places import short_name, span_of, step_to
 from layerwise.review.rule import Bad, Good, Miss, Problem, ProjectView, Rule
 from layerwise.review.source import Source
@@ -210,6 +211,37 @@ RULE = Rule(
                     return await self.find(key)
             """,
         ),
+        Bad(
+            {
+                "app/services.py": _SERVICE,
+                "tests/test_services.py": """
+                import pytest
+                from app.services import UserService
+
+
+                @pytest.mark.asyncio
+                async def test_welcome(user: User, service: UserService) -> None:
+                    service.send_welcome(user)  # !
+                    service.send_welcome(user)
+                    service.send_welcome(user)
+                    assert "admin" in service.roles()
+                """,
+            },
+            fixed={
+                "tests/test_services.py": """
+                import pytest
+                from app.services import UserService
+
+
+                @pytest.mark.asyncio
+                async def test_welcome(user: User, service: UserService) -> None:
+                    await service.send_welcome(user)
+                    await service.send_welcome(user)
+                    await service.send_welcome(user)
+                    assert "admin" in await service.roles()
+                """
+            },
+        ),
         Good(
             """
             import asyncio
@@ -308,6 +340,16 @@ _LOST = frozenset({"statement", "unpack", "test", "iterate", "attribute"})
 
 @RULE.on_project
 def check(view: ProjectView) -> Iterator[Problem]:
+    """One finding a place; of tests that were left behind when the code became async, one a file."""
+    found: dict[str, list[Problem]] = {}
+    for problem in _find_unawaited(view):
+        found.setdefault(problem.path, []).append(problem)
+    for path, problems in found.items():
+        source = view.source(path) if view.project.layers[path] == "test" else None
+        yield from problems if source is None else sum_up(problems, source)
+
+
+def _find_unawaited(view: ProjectView) -> Iterator[Problem]:
     project: Project = view.project
     routes = {route.function for route in project.api.routes}
     coroutines = {

@@ -53,6 +53,7 @@ SLOW_CALLS = BLOCKING | {
     *(f"requests.Session.{method}" for method in ("get", "post", "put", "patch", "delete", "request")),
     *(f"httpx.Client.{method}" for method in ("get", "post", "put", "patch", "delete", "request", "stream")),
     *(f"passlib.context.CryptContext.{method}" for method in ("hash", "verify")),
+    *(f"argon2.PasswordHasher.{method}" for method in ("hash", "verify")),
     *(f"pwdlib.PasswordHash.{method}" for method in ("hash", "verify", "verify_and_update")),
 }
 # What a project imports that can block at all.
@@ -151,6 +152,40 @@ RULE = Rule(
             async def retry() -> None:
                 await asyncio.to_thread(pause, 2)
                 await asyncio.sleep(0)
+            """,
+        ),
+        Bad(
+            """
+            from argon2 import PasswordHasher
+
+
+            class Passwords:
+                def __init__(self) -> None:
+                    self.hasher = PasswordHasher()
+
+                def verify(self, digest: str, password: str) -> bool:
+                    return self.hasher.verify(digest, password)
+
+
+            async def log_in(passwords: Passwords, digest: str, password: str) -> bool:
+                return passwords.verify(digest, password)  # !
+            """,
+            fixed="""
+            import asyncio
+
+            from argon2 import PasswordHasher
+
+
+            class Passwords:
+                def __init__(self) -> None:
+                    self.hasher = PasswordHasher()
+
+                def verify(self, digest: str, password: str) -> bool:
+                    return self.hasher.verify(digest, password)
+
+
+            async def log_in(passwords: Passwords, digest: str, password: str) -> bool:
+                return await asyncio.to_thread(passwords.verify, digest, password)
             """,
         ),
         Good(

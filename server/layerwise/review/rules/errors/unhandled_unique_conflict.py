@@ -30,13 +30,14 @@ When the value is made up on the spot and cannot collide, such as a UUID.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 
 from layerwise.project.expressions import last_name
 from layerwise.project.extract import FunctionNode
 from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE
-from layerwise.project.models import Model
+from layerwise.project.models import Column, Model
 from layerwise.project.module import JOINT, Symbol
 from layerwise.review.finding import Step
 from layerwise.review.insertions import is_handled_globally, is_protected
@@ -113,6 +114,47 @@ RULE = Rule(
                         tag.name = name  # !
                         session.commit()
                     return tag
+                """,
+            }
+        ),
+        Bad(
+            {
+                "app/models.py": """
+                from app.db import Base
+                from sqlalchemy import Column, String
+
+
+                class Credentials(Base):
+                    __tablename__ = "credentials"
+                    username = Column("username", String, primary_key=True)
+                    password_hash = Column(String)
+
+
+                class Ticket(Base):
+                    __tablename__ = "tickets"
+                    id = Column(String, primary_key=True)
+                """,
+                "app/api.py": """
+                from app.models import Credentials, Ticket
+                from fastapi import APIRouter
+                from sqlalchemy.orm import Session
+
+                router = APIRouter()
+
+
+                @router.post("/credentials/{username}")
+                def create_credentials(db: SessionDep, username: str, digest: str) -> str:
+                    db.add(Credentials(username=username, password_hash=digest))  # !
+                    db.commit()
+                    return username
+
+
+                @router.post("/tickets")
+                def create_ticket(db: SessionDep) -> str:
+                    ticket_id = make_id()
+                    db.add(Ticket(id=ticket_id))
+                    db.commit()
+                    return ticket_id
                 """,
             }
         ),
@@ -237,9 +279,17 @@ def check(view: ProjectView) -> Iterator[Problem]:
 
 
 def _keys(model: Model) -> list[frozenset[str]]:
-    """The sets of columns that must be unique together, primary keys that the database gives aside."""
-    primary = frozenset(column.name for column in model.columns if column.primary_key)
-    return [key for key in model.unique if key and key != primary]
+    """The sets of columns that must be unique together, primary keys that the database or the code makes up aside."""
+    primary = [column for column in model.columns if column.primary_key]
+    made_up = frozenset(column.name for column in primary if len(primary) > 1 or not _is_natural(column))
+    return [key for key in model.unique if key and key != made_up]
+
+
+def _is_natural(column: Column) -> bool:
+    """Whether a primary key is a text that means something, such as the name of a user."""
+    is_text = bool(re.match(r"(\w+\.)?(String|Text|Unicode|VARCHAR)\b", column.type)) or column.python == "str"
+    given = column.default or column.server_default or column.foreign_key
+    return is_text and not given and not re.search(r"(^|_)(id|uuid|uid|guid|hash)$", column.name)
 
 
 def _writes(project: Project, symbol: Symbol, node: FunctionNode) -> Iterator[tuple[ast.expr, Model, frozenset[str]]]:

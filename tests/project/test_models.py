@@ -263,3 +263,14 @@ def test_what_a_row_of_a_sync_session_has_loaded_is_left_open(
     )
     (user,) = project.entities.of("store.py::use")
     assert (user.name, user.loads) == ("user", loads)
+
+
+def test_a_row_that_was_taken_out_of_its_session_is_no_row_of_it() -> None:
+    project = build_project(
+        {
+            "m.py": 'class User(Base):\n    __tablename__ = "users"\n    id: Mapped[int] = mapped_column(primary_key=True)\n',
+            "store.py": "from m import User\n\n\nasync def find(session) -> User:\n    user = await session.get(User, 1)\n"
+            "    session.expunge(user)\n    return user\n\n\nasync def use(session):\n    user = await find(session)\n",
+        }
+    )
+    assert project.entities.of("store.py::use") == ()

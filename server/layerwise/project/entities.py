@@ -30,6 +30,7 @@ _ONE = frozenset(
 )
 _MANY = frozenset({"all", "fetchall", "partitions"})
 _RUN = frozenset({"execute", "scalars", "scalar", "stream", "stream_scalars"})
+_DETACHING = frozenset({"expunge", "expunge_all", "make_transient"})
 _LOCKS = frozenset({"with_for_update"})
 
 
@@ -339,6 +340,8 @@ class _FunctionReader:
             return None
         receiver = self.receiver_of(node)
         method = self.entities.classes.method(receiver, found.name.rpartition(".")[2]) if receiver else None
+        if _detaches(self.entities.index.node(method or found.name)):
+            return None
         if inside := self.entities.returned(method or found.name, receiver):
             origin: Origin = "new" if inside.origin == "new" else "call"
             # So does a plain function, which can only read through a sync session.
@@ -358,6 +361,13 @@ class _FunctionReader:
             return self.owner
         found = self.entities.types.chain(self.symbol, chain_of(node.func.value), node.lineno)
         return found.name if found is not None and found.kind in ("instance", "class") and JOINT in found.name else ""
+
+
+def _detaches(node: FunctionNode | None) -> bool:
+    """Whether a function takes rows out of their session, which has no more to do with them then."""
+    return node is not None and any(
+        isinstance(inner, ast.Call) and last_name(inner.func) in _DETACHING for inner in ast.walk(node)
+    )
 
 
 def _statements(node: FunctionNode) -> Iterator[ast.stmt]:

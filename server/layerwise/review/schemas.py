@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from layerwise.project.chains import chain_of
 from layerwise.project.expressions import dotted_name, last_name, parse_expression
 from layerwise.project.extract import FunctionNode
 from layerwise.project.index import Project
@@ -105,7 +106,10 @@ def _poured_by_call(project: Project, symbol: Symbol, call: ast.Call, source: _D
     elif given is not None and called == "values":
         yield Pouring(given, "values", None)
     elif given is not None and "update" in called and isinstance(call.func, ast.Attribute):
-        yield Pouring(given, "update", None)
+        # Any other `update_…` of what is not known may be a request to another service.
+        found = project.types.chain(symbol, chain_of(call.func), call.lineno)
+        if called in ("update", "update_one", "partial_update") or (found is not None and JOINT in found.name):
+            yield Pouring(given, "update", None)
 
 
 def _model_called(project: Project, symbol: Symbol, call: ast.Call) -> Symbol | None:

@@ -38,6 +38,7 @@ RULE = Rule(
     __doc__,
     code="AIO003",
     severity="error",
+    habit=True,
     statements=("dont.mix-sync", "do.async"),
     requires=("sqlalchemy",),
     cases=(

@@ -40,6 +40,7 @@ RULE = Rule(
     __doc__,
     code="SEC008",
     severity="warning",
+    habit=True,
     statements=("layer.endpoints", "dont.except"),
     requires=("fastapi",),
     cases=(

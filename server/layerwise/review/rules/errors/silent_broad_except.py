@@ -36,6 +36,7 @@ RULE = Rule(
     __doc__,
     code="ERR001",
     severity="warning",
+    habit=True,
     statements=("dont.except",),
     cases=(
         Bad(

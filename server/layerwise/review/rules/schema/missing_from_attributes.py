@@ -30,10 +30,11 @@ import ast
 import re
 from collections.abc import Iterator
 
+from layerwise.project.index import Project
 from layerwise.review.classes import fields
 from layerwise.review.context import Context
-from layerwise.review.finding import Fix
-from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
+from layerwise.review.finding import Finding, Fix
+from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, ProjectView, Rule
 from layerwise.review.tree import dotted
 
 RULE = Rule(
@@ -96,6 +97,22 @@ RULE = Rule(
             def show(user: User) -> UserOut:
                 return UserOut.model_validate(user)
             """,
+        ),
+        Good(
+            """
+            from datetime import datetime
+
+            from pydantic import BaseModel
+
+
+            class LogItemResponse(BaseModel):
+                id: int
+                created_at: datetime
+
+
+            def show(item: LogItem) -> LogItemResponse:
+                return LogItemResponse(id=item.id, created_at=item.created_at)
+            """
         ),
         Good(
             """
@@ -181,6 +198,23 @@ def check(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
             fix=_fix(context, node),
             confidence="high" if validated else "medium",
         )
+
+
+@RULE.refute
+def is_built_by_hand(view: ProjectView, finding: Finding) -> bool:
+    """Whether the project calls the schema with the values of its fields, and so reads no objects with it."""
+    project: Project = view.project
+    schemas = [each for each in project.schemas.values() if each.place.path == finding.path]
+    named = next((each for each in schemas if each.place.line == finding.line), None)
+    if named is None or finding.confidence == "high":
+        return False
+    return any(
+        project.resolve(module.path, call.chain) == named.symbol
+        for module in project.modules.values()
+        for body in module.bodies.values()
+        for call in body.calls
+        if call.name == named.name
+    )
 
 
 def _is_set(context: Context, node: ast.ClassDef) -> bool:

@@ -174,6 +174,19 @@ RULE = Rule(
                 print(data.model_dump())
             """
         ),
+        Good(
+            """
+            from pydantic import BaseModel
+
+
+            class GeoFilesUpdate(BaseModel):
+                url: str | None = None
+
+
+            async def send_geofiles(node: NodeClient, data: GeoFilesUpdate) -> None:
+                await node.update_geofiles(data.model_dump(mode="json"))
+            """
+        ),
         Miss(
             """
             from pydantic import BaseModel

@@ -65,8 +65,15 @@ def fields(node: ast.ClassDef) -> Iterator[Field]:
     for statement in node.body:
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             name = statement.target.id
-            if not name.startswith("_") and name != "model_config" and "ClassVar" not in ast.dump(statement.annotation):
+            if not name.startswith("_") and name != "model_config" and not _is_class_variable(statement.annotation):
                 yield Field(name, statement.annotation, statement.value, statement)
+
+
+def _is_class_variable(annotation: ast.expr) -> bool:
+    """Whether an annotation is `ClassVar`, `ClassVar[…]`, or a text that says so."""
+    outer = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    text = outer.value if isinstance(outer, ast.Constant) else dotted(outer)
+    return isinstance(text, str) and "ClassVar" in text
 
 
 def methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

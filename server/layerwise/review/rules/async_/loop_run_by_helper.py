@@ -191,10 +191,10 @@ def _find_starts(project: Project) -> Iterator[tuple[Symbol, ResolvedCall]]:
     """The plain functions that start a loop without looking whether one is running."""
     for symbol, module, function in project.calls.functions():
         body = module.bodies.get(function.qualname)
-        if body is None or function.is_async or function.is_generator or project.layers[module.path] in ASIDE:
+        if body is None or function.is_async or function.is_generator:
             continue
         starts = [call for call in body.calls if call.name in ("run", "run_until_complete") and not call.deferred]
-        if not starts or any(call.name in _LOOKING for call in body.calls):
+        if not starts or any(call.name in _LOOKING for call in body.calls) or project.layers[module.path] in ASIDE:
             continue
         for call in starts:
             if call.name == "run_until_complete" or _is_asyncio_run(project, module, call.chain):

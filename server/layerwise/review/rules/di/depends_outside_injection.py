@@ -145,19 +145,20 @@ _MARKER = re.compile(r"(Depends|Security|Query|Header|Cookie|Body|Form|File|Path
 @RULE.on_project
 def check(view: ProjectView) -> Iterator[Problem]:
     project: Project = view.project
-    marked = {
-        symbol: names
+    injected = {
+        symbol: function
         for symbol, _, function in project.calls.functions()
-        if (names := _marked_parameters(project, symbol, function))
+        if any(_MARKER.match(each.default) for each in function.parameters)
     }
-    if not marked:
-        return
-    for symbol, module, _ in project.calls.functions():
+    for symbol, module, _ in project.calls.functions() if injected else ():
         if project.layers[module.path] in ASIDE:
             continue
         for found in project.calls.of(symbol):
-            if found.target in marked and not found.call.deferred and (node := _node_of(project, symbol, found.call)):
-                yield from _report(view, module.path, found.call, node, found.target, marked[found.target])
+            if found.target not in injected or found.call.deferred:
+                continue
+            marked = _marked_parameters(project, found.target, injected[found.target])
+            if marked and (node := _node_of(project, symbol, found.call)):
+                yield from _report(view, module.path, found.call, node, found.target, marked)
 
 
 def _marked_parameters(project: Project, symbol: Symbol, function: Function) -> list[Parameter]:

@@ -145,10 +145,10 @@ def check(context: Context, node: ast.ClassDef) -> Iterator[Problem]:
         annotation, value = field.annotation, field.value
         if not isinstance(annotation, ast.Subscript) or not isinstance(value, ast.Call):
             continue
-        if context.names.qualified(annotation.value) != "sqlalchemy.orm.Mapped":
-            continue
         nullable = keyword(value, "nullable")
         if not isinstance(nullable, ast.Constant):
+            continue
+        if context.names.qualified(annotation.value) != "sqlalchemy.orm.Mapped":
             continue
         inner = ast.unparse(annotation.slice)
         optional = "None" in inner or inner.startswith("Optional[")

@@ -51,13 +51,18 @@ class Expansion:
     known: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
     lost: set[str] = field(default_factory=set)
+    lost_tests: set[str] = field(default_factory=set)
     members: set[tuple[str, str]] = field(default_factory=set)
     seen: dict[str, list[str]] = field(default_factory=dict)
 
-    def lose(self, name: str) -> None:
-        """Remember that a function could not be carried over."""
+    def lose(self, name: str, *, testing: bool) -> None:
+        """Remember that a function could not be carried over; what tests lose is missing to tests alone."""
         if name not in self.shared:
-            self.lost.add(name)
+            (self.lost_tests if testing else self.lost).add(name)
+
+    def missing(self, *, testing: bool) -> set[str]:
+        """The functions that are not there to be called."""
+        return self.lost | self.known | (self.lost_tests if testing else set())
 
     def number(self, name: str, literal: str) -> int:
         """1 for the first value that a field has in the tests, 2 for every later one."""
@@ -122,7 +127,7 @@ class Expander:
         if isinstance(statement, cst.FunctionDef | cst.ClassDef):
             return False
         header = header_of(statement) if blocks_of(statement) else statement
-        return bool(names_in(header) & (missing | self.expansion.lost | self.expansion.known)) or self.absent.is_in(
+        return bool(names_in(header) & (missing | self.expansion.missing(testing=self.testing))) or self.absent.is_in(
             header
         )
 
@@ -161,7 +166,7 @@ class Expander:
         kept = method_names(body)
         self.expansion.members |= {(node.name.value, name) for name in old - kept}
         if old - kept - {"__init__"} and not kept - {"__init__"} and not (declares or node.bases):
-            self.expansion.lose(node.name.value)
+            self.expansion.lose(node.name.value, testing=self.testing)
             return []
         if not body:
             body = [cst.parse_statement("pass")]
@@ -184,7 +189,7 @@ class Expander:
         named = self._named_after(node.name.value)
         if named:
             if not self.unique:
-                self.expansion.lose(node.name.value)
+                self.expansion.lose(node.name.value, testing=self.testing)
                 return []
             return [put_name(node, named, self.unique[0].name)]
         if self.testing and node.name.value.startswith("test") and self._asks_too_much(text_of(node)):
@@ -198,7 +203,7 @@ class Expander:
         body = self._drop_idle(node, body)
         made = node.with_changes(params=params, body=node.body.with_changes(body=body))
         if not body or self.mentions.within(made.body) or self._lost_return(node, made):
-            self.expansion.lose(node.name.value)
+            self.expansion.lose(node.name.value, testing=self.testing)
             return []
         return [made]
 
@@ -208,9 +213,7 @@ class Expander:
             re.search(rf"[?&]{old}=|params=\{{[^}}]*[\"']{old}[\"']", text) for old in self.mentions.fields
         ):
             return True
-        if {"__repr__", "__str__"} & (self.expansion.lost | self.expansion.known) and re.search(
-            r"\b(str|repr)\(", text
-        ):
+        if {"__repr__", "__str__"} & self.expansion.missing(testing=False) and re.search(r"\b(str|repr)\(", text):
             return True
         return bool(_REFUSALS.search(text) or (not self.unique and _CONFLICTS.search(text)))
 

@@ -19,7 +19,9 @@ def read_persistence(project: Project) -> Iterator[Convention | None]:
     yield vote("mapping-style", _style_votes(project))
     keys = [(model, column) for model in models for column in model.columns if column.primary_key]
     single = [(model, column) for model, column in keys if sum(other is model for other, _ in keys) == 1]
-    yield vote("primary-key-type", ((column.python or column.type, column.place) for _, column in single))
+    yield vote(
+        "primary-key-type", ((column.python or column.type.partition("(")[0], column.place) for _, column in single)
+    )
     yield vote("primary-key-name", ((_key_name(model, column), column.place) for model, column in single))
     yield vote("table-name", ((_table_form(model.name, model.table), model.place) for model in models))
     yield vote("relationship-lazy", _lazy_votes(project))

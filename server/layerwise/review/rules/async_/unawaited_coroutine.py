@@ -342,14 +342,14 @@ _LOST = frozenset({"statement", "unpack", "test", "iterate", "attribute"})
 def check(view: ProjectView) -> Iterator[Problem]:
     """One finding a place; of tests that were left behind when the code became async, one a file."""
     found: dict[str, list[Problem]] = {}
-    for problem in _find_unawaited(view):
-        found.setdefault(problem.path, []).append(problem)
+    for path, problem in _find_unawaited(view):
+        found.setdefault(path, []).append(problem)
     for path, problems in found.items():
         source = view.source(path) if view.project.layers[path] == "test" else None
         yield from problems if source is None else sum_up(problems, source)
 
 
-def _find_unawaited(view: ProjectView) -> Iterator[Problem]:
+def _find_unawaited(view: ProjectView) -> Iterator[tuple[str, Problem]]:
     project: Project = view.project
     routes = {route.function for route in project.api.routes}
     coroutines = {
@@ -368,7 +368,7 @@ def _find_unawaited(view: ProjectView) -> Iterator[Problem]:
             use = found.call.use
             lost = use in _LOST or (use == "return" and (symbol in routes or promises_result(function)))
             if lost or (use == "assign" and is_misused(project, symbol, function, found.call)):
-                yield _report(view, module, function, found.call, found.target)
+                yield module.path, _report(view, module, function, found.call, found.target)
 
 
 def _is_unawaited(call: Call, coroutines: set[str]) -> bool:

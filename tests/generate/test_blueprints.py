@@ -116,6 +116,16 @@ def test_pagination_comes_back_where_it_is_missing_and_to_a_resource_as_its_list
     assert "async def list_notes" in routes
 
 
+@pytest.mark.parametrize("request_", ["add auth", "add pagination", "add an async task SendReport"])
+def test_parts_of_a_backend_are_not_forced_upon_a_project_of_another_layout(tmp_path: Path, request_: str) -> None:
+    app = (
+        'from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get("/")\nasync def home() -> str:\n    return "hi"\n'
+    )
+    (tmp_path / "main.py").write_text(app, encoding="utf-8")
+    with pytest.raises(LayerwiseError, match="but this project has a layout of its own"):
+        plan(tmp_path, request=request_, review=lambda texts: [])
+
+
 def test_every_blueprint_is_read_and_says_what_it_is() -> None:
     assert set(list_blueprints()) >= {
         "backend", "resource", "service", "repository", "schema", "endpoint", "test", "async-task", "pagination",

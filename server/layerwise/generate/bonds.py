@@ -6,7 +6,7 @@ from layerwise.generate import samples
 from layerwise.generate.literals import quote
 from layerwise.generate.names import pluralize, snake_case
 from layerwise.generate.spec import Field, Relation, Spec
-from layerwise.generate.target import KEY_TYPES, Target
+from layerwise.generate.target import KEY_TYPES, Target, json_key
 
 _POSITION = "position"
 
@@ -80,11 +80,11 @@ class Part:
         order = f"{self.child}.{self.order}" if self.counted else f"({self.child}.{self.order}, {self.child}.id)"
         return ", ".join([*parts, f"order_by={quote(order)}", 'lazy="raise"'])
 
-    @property
-    def rows(self) -> list[str]:
+    def rows(self, key: str = "UUID") -> list[str]:
         """Source of sample items, as JSON, as many as the bounds ask for and two where they allow it.
 
-        What an item links to is made by its factory; rows that link to their own kind have none to begin with.
+        What an item links to is made by its factory, and has a key of the type `key`; rows that link to their own kind
+        have none to begin with.
         """
         if self.relation.target == self.entity:
             return []
@@ -93,8 +93,8 @@ class Part:
         rows = [quote({field.key: samples.value(field, number) for field in fields}) for number in range(1, count + 1)]
         if self.link is None:
             return rows
-        key = f'"{self.link.attribute}": str((await create_{self.link.name}(session)).id)'
-        return [f"{{{key}, {row.removeprefix('{')}" if row != "{}" else f"{{{key}}}" for row in rows]
+        pair = f'"{self.link.attribute}": {json_key(f"(await create_{self.link.name}(session)).id", key)}'
+        return [f"{{{pair}, {row.removeprefix('{')}" if row != "{}" else f"{{{pair}}}" for row in rows]
 
     @property
     def compared(self) -> bool:

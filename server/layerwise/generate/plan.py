@@ -90,7 +90,9 @@ def plan(
         grow(draft, growth, resources[growth.name])
     else:
         wish, settings = _read_wish(request, name, fields, spec or {}, resources), settings or {}
-        if isinstance(wish.what, Spec) and not draft.backend.exists and (home := find_home(root)):
+        if not draft.backend.exists and (home := find_home(root)):
+            if isinstance(wish.what, str):
+                raise InvalidInputError(_say_foreign(wish.blueprint))
             return plan_likeness(home, root, wish.what, settings, asked=_list_asked(wish.what, wish.blueprint))
         draft.notices += wish.notices
         _draft(draft, replace(wish, login=wish.login and _read_login(settings)), resources)
@@ -103,6 +105,13 @@ def _list_asked(wish: Spec, blueprint: str) -> tuple[str, ...]:
     if chosen.extends:
         return ("tests",) if chosen.only == "tests" else tuple(each for each in chosen.wants if each in wish.layers)
     return () if wish.layers == LAYERS else wish.layers
+
+
+def _say_foreign(blueprint: str) -> str:
+    return (
+        f"{blueprint} goes into a backend that Layerwise laid out, but this project has a layout of its own. Ask for "
+        "guidance instead, or for a resource, which is made like the project's own."
+    )
 
 
 def _change_likeness(root: Path, growth: Growth, manifest: Manifest) -> ChangeSet:

@@ -14,6 +14,7 @@ from layerwise.generate.blueprint import Blueprint
 from layerwise.generate.layout import LINE_LENGTH
 from layerwise.generate.overrides import FOLDER, Overrides
 from layerwise.generate.source import list_names, tidy
+from layerwise.generate.target import json_key
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -107,6 +108,7 @@ def _environment() -> "SandboxedEnvironment":
         enum_members=literals.enum_members,
         quote=literals.quote,
         quote_list=lambda values: literals.quote(list(values)),
+        json_key=json_key,
         words=lambda name: name.replace("_", " "),
     )
     environment.globals.update(support=_read_support, support_names=_list_support, line_length=LINE_LENGTH)

@@ -29,6 +29,11 @@ class Target:
         return self.snake.replace("_", " ")
 
 
+def json_key(source: str, key: str) -> str:
+    """Source of a key as JSON has it; `source` gives the key, `key` is its Python type."""
+    return source if key == "int" else f"str({source})"
+
+
 def describe_target(spec: Spec, *, itself: bool = False) -> Target:
     """The target that `spec` is for those who refer to it."""
     return Target(

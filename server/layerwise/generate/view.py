@@ -156,6 +156,7 @@ def _describe_bonds(spec: Spec, targets: Mapping[str, Target], references: list[
         "links": links,
         "parts": parts,
         "linked_parts": linked_parts,
+        "rows": {part.name: part.rows(targets[part.link.target].key if part.link else "") for part in parts},
         "loaded": [*(part.name for part in parts), *(link.name for link in links)],
         "neighbours": sorted(neighbours | {(part.snake, part.child) for part in parts}),
         "touched": columns[0] if columns and {"timestamps", "versioned"} & {*spec.mixins} else "",
@@ -174,7 +175,7 @@ def _describe_tests(
         for field in fields
         if _has_two(field) and not _differs(spec, field)
     }
-    rooted = bool(parents or any(part.link and part.rows for part in find_parts(spec)))
+    rooted = bool(parents or any(part.link and part.rows() for part in find_parts(spec)))
     headers = "" if not account and spec.auth.read == spec.auth.write == "public" and not owner else "headers"
     if account or "superuser" in (spec.auth.read, spec.auth.write):
         headers = "admin_headers"

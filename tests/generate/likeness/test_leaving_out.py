@@ -74,6 +74,12 @@ def test_definitions_that_were_there_before_stay() -> None:
     assert prune(MODULE, {"count_posts"}, set(), {"count", "report"}).gone == set()
 
 
+def test_a_call_that_was_repeated_in_a_definition_that_stays_goes_again() -> None:
+    text = "def mount(admin):\n    admin.add_view(PostAdmin)\n    admin.add_view(NoteAdmin)\n"
+
+    assert prune(text, {"NoteAdmin"}, set(), {"mount"}).text == "def mount(admin):\n    admin.add_view(PostAdmin)\n"
+
+
 def test_a_class_loses_the_methods_that_call_what_is_missing_and_goes_when_it_cannot_be_made() -> None:
     text = "class A:\n    def a(self):\n        return self.db.gone()\n\n    def b(self):\n        return 1\n"
     made = "class B:\n    def __init__(self):\n        self.x = Gone()\n\n    def b(self):\n        return 1\n"

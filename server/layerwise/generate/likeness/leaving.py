@@ -140,8 +140,8 @@ def _say_gone(likeness: Likeness, draft: Draft, gone: Mapping[str, set[str]]) ->
     if names:
         yield f"Left out, for they lean on what only {exemplar} has: {', '.join(names)}."
     for path in sorted(tests):
-        if path in draft.files:
-            count = len(gone[path])
-            yield f"{count} of the tests in {path} were left out, for they lean on what only {exemplar} has."
-        else:
-            yield (f"{path} was left out: its sibling's tests lean on what only the exemplar has. Write it by hand.")
+        count = sum(name.startswith("test") for name in gone[path])
+        if path not in draft.files:
+            yield f"{path} was left out: its sibling's tests lean on what only the exemplar has. Write it by hand."
+        elif count:
+            yield f"Left out of {path}: {count} tests that lean on what only {exemplar} has."

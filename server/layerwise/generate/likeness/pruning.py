@@ -22,7 +22,8 @@ class Pruned:
 def prune(text: str, missing: Set[str], members: Set[str], kept: Set[str]) -> Pruned:
     """A module without what reads a name in `missing`, or an attribute in `members`, and without what leans on that.
 
-    Whatever defines a name in `kept` stays as it is, as does a text that is no Python.
+    Whatever defines a name in `kept` stays but for calls in it that were put beside their likes; a text that is no
+    Python stays as it is.
     """
     found = Pruned(text)
     away = set(missing)
@@ -60,8 +61,11 @@ def _find_cuts(tree: ast.Module, away: Set[str], members: Set[str], kept: Set[st
     for node in tree.body:
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from _cut_import(node, away)
-        elif (set(_defined(node)) & kept) or not (_leans(node, away, members)):
+        elif not _leans(node, away, members):
             continue
+        elif set(_defined(node)) & kept:
+            calls = (inner for inner in ast.walk(node) if isinstance(inner, ast.Expr))
+            yield from (_whole(inner, ()) for inner in calls if _leans(inner, away, members))
         elif isinstance(node, ast.ClassDef) and not _heads(node, away, members):
             yield from _cut_members(node, away, members)
         elif not isinstance(node, ast.If | ast.Try) and not _lists(node):

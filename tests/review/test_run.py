@@ -117,7 +117,14 @@ def test_rules_for_newer_libraries_than_the_project_is_locked_to_stay_silent(
     assert ("uv.lock has 1.10.13" in reason) == (found == 0)
 
 
-UPDATE = "from pydantic import BaseModel\n\n\nclass UserUpdate(BaseModel):\n    name: str\n    email: str\n"
+UPDATE = """from pydantic import BaseModel
+
+
+class UserUpdate(BaseModel):
+    name: str
+    email: str
+    nick: str | None = None
+"""
 TAKES = """from fastapi import APIRouter
 
 from app.schemas.user import UserUpdate

@@ -18,7 +18,7 @@ from layerwise.project.expressions import (
 )
 from layerwise.project.extract import FunctionNode
 from layerwise.project.inference import Inference
-from layerwise.project.loading import read_loads
+from layerwise.project.loading import detaches, read_loads
 from layerwise.project.models import Model
 from layerwise.project.module import JOINT, Symbol
 from layerwise.project.resolution import Index
@@ -30,7 +30,6 @@ _ONE = frozenset(
 )
 _MANY = frozenset({"all", "fetchall", "partitions"})
 _RUN = frozenset({"execute", "scalars", "scalar", "stream", "stream_scalars"})
-_DETACHING = frozenset({"expunge", "expunge_all", "make_transient"})
 _LOCKS = frozenset({"with_for_update"})
 
 
@@ -340,7 +339,7 @@ class _FunctionReader:
             return None
         receiver = self.receiver_of(node)
         method = self.entities.classes.method(receiver, found.name.rpartition(".")[2]) if receiver else None
-        if _detaches(self.entities.index.node(method or found.name)):
+        if detaches(self.entities.index.node(method or found.name)):
             return None
         if inside := self.entities.returned(method or found.name, receiver):
             origin: Origin = "new" if inside.origin == "new" else "call"
@@ -361,13 +360,6 @@ class _FunctionReader:
             return self.owner
         found = self.entities.types.chain(self.symbol, chain_of(node.func.value), node.lineno)
         return found.name if found is not None and found.kind in ("instance", "class") and JOINT in found.name else ""
-
-
-def _detaches(node: FunctionNode | None) -> bool:
-    """Whether a function takes rows out of their session, which has no more to do with them then."""
-    return node is not None and any(
-        isinstance(inner, ast.Call) and last_name(inner.func) in _DETACHING for inner in ast.walk(node)
-    )
 
 
 def _statements(node: FunctionNode) -> Iterator[ast.stmt]:

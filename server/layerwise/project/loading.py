@@ -1,4 +1,4 @@
-"""Loader options of queries: which relationships they load, and what below those."""
+"""Loader options of queries: which relationships they load, and what below those; and what leaves its session."""
 
 import ast
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from layerwise.project.expressions import callee_name, last_name
 
 _LOADERS = frozenset({"selectinload", "joinedload", "subqueryload", "contains_eager", "immediateload", "raiseload"})
+_DETACHING = frozenset({"expunge", "expunge_all", "make_transient"})
 
 
 def read_loads(options: list[ast.expr]) -> frozenset[str]:
@@ -52,3 +53,10 @@ def _relationship_named(argument: ast.expr) -> str:
 def _names(option: ast.Call) -> Iterator[str]:
     """The names called in a chain of loader options."""
     return (callee_name(node) for node in ast.walk(option))
+
+
+def detaches(node: ast.AST | None) -> bool:
+    """Whether a function takes rows out of their session, which has no more to do with them then."""
+    return node is not None and any(
+        isinstance(inner, ast.Call) and last_name(inner.func) in _DETACHING for inner in ast.walk(node)
+    )

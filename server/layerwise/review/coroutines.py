@@ -29,6 +29,17 @@ _MAY_TAKE = re.compile(
 _WAITING = ("Awaitable", "Coroutine", "Future", "Task", "Callable", "Any", "object")
 
 
+def is_unawaited(call: Call, coroutines: set[str]) -> bool:
+    """Whether a call of something that is called like one of the `coroutines` is neither awaited nor put off."""
+    return not call.awaited and not call.deferred and call.name in coroutines
+
+
+def gives_coroutine(project: Project, target: Symbol) -> bool:
+    """Whether a function of the project is async, and gives a coroutine when it is called."""
+    found = project.types.returned(target) if project.function(target) else None
+    return found is not None and found.kind == "coroutine"
+
+
 def may_take_coroutine(name: str) -> bool:
     """Whether a function that is called so may well await what it is given."""
     return name in _TAKING_COROUTINES or _MAY_TAKE.search(name) is not None

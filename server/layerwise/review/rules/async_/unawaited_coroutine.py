@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from layerwise.project.facts import Call, Function
 from layerwise.project.index import Project
 from layerwise.project.module import Module, Symbol
-from layerwise.review.coroutines import is_misused, promises_result
+from layerwise.review.coroutines import gives_coroutine, is_misused, is_unawaited, promises_result
 from layerwise.review.finding import Edit, Fix
 from layerwise.review.habits import sum_up
 from layerwise.review.places import short_name, span_of, step_to
@@ -360,24 +360,15 @@ def _find_unawaited(view: ProjectView) -> Iterator[tuple[str, Problem]]:
     }
     for symbol, module, function in project.calls.functions():
         body = module.bodies.get(function.qualname)
-        if body is None or not any(_is_unawaited(call, coroutines) for call in body.calls):
+        if body is None or not any(is_unawaited(call, coroutines) for call in body.calls):
             continue
         for found in project.calls.of(symbol):
-            if not _is_unawaited(found.call, coroutines) or not _gives_coroutine(project, found.target):
+            if not is_unawaited(found.call, coroutines) or not gives_coroutine(project, found.target):
                 continue
             use = found.call.use
             lost = use in _LOST or (use == "return" and (symbol in routes or promises_result(function)))
             if lost or (use == "assign" and is_misused(project, symbol, function, found.call)):
                 yield module.path, _report(view, module, function, found.call, found.target)
-
-
-def _is_unawaited(call: Call, coroutines: set[str]) -> bool:
-    return not call.awaited and not call.deferred and call.name in coroutines
-
-
-def _gives_coroutine(project: Project, target: Symbol) -> bool:
-    found = project.types.returned(target) if project.function(target) else None
-    return found is not None and found.kind == "coroutine"
 
 
 def _report(view: ProjectView, module: Module, function: Function, call: Call, target: Symbol) -> Problem:

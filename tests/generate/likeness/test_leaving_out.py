@@ -6,6 +6,7 @@ import pytest
 from layerwise.generate.imports import add_imports
 from layerwise.generate.likeness.absent import Absent
 from layerwise.generate.likeness.pruning import prune
+from layerwise.generate.likeness.sibling import Sibling
 
 ABSENT = Absent(frozenset({"likes"}), frozenset({"Like"}))
 
@@ -102,3 +103,16 @@ def test_text_that_is_no_python_stays() -> None:
 )
 def test_a_name_joins_an_import_that_is_laid_out_in_a_way_of_its_own(before: str, after: str) -> None:
     assert add_imports(before, {("a", "New", "")}) == after
+
+
+def test_an_import_with_a_comment_behind_its_parenthesis_is_repeated() -> None:
+    text = "from app.models.post import (  # noqa: F401\n    Post,\n)\n"
+    sibling = Sibling(
+        concerns=lambda name: "ost" in name,
+        rename=lambda name: name.replace("post", "note").replace("Post", "Note"),
+        clone=list,
+        is_local=lambda node: True,
+        defines=False,
+    )
+
+    assert "from app.models.note import Note\n" in sibling.edit(cst.parse_module(text)).code

@@ -105,8 +105,12 @@ class Sibling:
         return self._renamed(node, wanted) if wanted else None
 
     def _renamed(self, node: cst.ImportFrom | cst.Import, wanted: list[cst.ImportAlias]) -> Any:
-        text = text_of(node.with_changes(names=_plain(wanted)) if wanted else node)
-        statement = cst.parse_statement(self.rename(text.replace("\n", " ").replace("(", "").replace(")", "")))
+        if wanted:
+            node = node.with_changes(names=_plain(wanted))
+        if isinstance(node, cst.ImportFrom):
+            # Parentheses go with the comments and newlines inside them.
+            node = node.with_changes(lpar=None, rpar=None)
+        statement = cst.parse_statement(self.rename(text_of(node).replace("\n", " ")))
         assert isinstance(statement, cst.SimpleStatementLine)
         return statement.body[0]
 

@@ -122,7 +122,16 @@ def test_a_snippet_without_imports_means_what_it_usually_means() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["type Pair = tuple[int, int]", "def first[T](x: T) -> T: return x", "class Box[T]: pass", 'x = f"{"a"}"'],
+    [
+        "type Pair = tuple[int, int]",
+        "def first[T](x: T) -> T: return x",
+        "class Box[T]: pass",
+        'x = f"{"a"}"',
+        'x = f"{\n    1\n}"',
+        'x = f"{"\\n".join("ab")}"',
+        'x = t"{1}"',
+        "try:\n    x = 1\nexcept ValueError, TypeError:\n    x = 2",
+    ],
 )
 def test_newer_syntax_than_the_running_python_is_reviewed_and_no_error(line: str) -> None:
     assert found(f"{SLEEP}\n\n{line}\n") == [("blocking-call-in-async", 5)]

@@ -62,6 +62,10 @@ class _Finder(libcst.CSTVisitor):
         self.strings.append(self._place(node))
         return False
 
+    def visit_TemplatedString(self, node: libcst.TemplatedString) -> bool:  # noqa: N802
+        self.strings.append(self._place(node))
+        return False
+
 
 def _blank(lines: list[str], place: CodeRange) -> None:
     """Spaces in place of type parameters; over several lines a backslash would be needed, so only whole ones go."""
@@ -90,7 +94,7 @@ def _parenthesise(lines: list[str], place: CodeRange) -> None:
 
 
 def _plain_string(lines: list[str], place: CodeRange) -> None:
-    """A string of the same length in place of a formatted one; over several lines only when it is triple-quoted."""
+    """A plain string of the same length in place of another; of several lines the text is taken away."""
     first = lines[place.start.line - 1]
     if place.start.line == place.end.line:
         filler = "'" + "x" * (place.end.column - place.start.column - 2) + "'"

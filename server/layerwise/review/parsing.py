@@ -12,7 +12,12 @@ from layerwise.review.source import Source
 MAX_CHARACTERS = 2_000_000
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n`]*$")
 # Signs of syntax that came after Python 3.11; without one the costly second parser is not asked.
-_NEWER = re.compile(r"\s*(type\s+\w+|(async\s+)?(def|class)\s+\w+\s*\[|except\*?\s+[\w.]+\s*,)")
+_NEWER = re.compile(
+    r"\s*(type\s+\w+|(async\s+)?(def|class)\s+\w+\s*\[|except\*?\s+[\w.]+\s*,)|.*\b([tT][rR]?|[rR][tT])[\"']"
+)
+# What an older parser says of a formatted string that holds its own quotes, a backslash or the end of a line.
+_FORMATTED = re.compile(r".*\b([fF][rR]?|[rR][fF])[\"']")
+_TRIPPED = ("unterminated string literal", "unexpected character after line continuation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +58,11 @@ def parse(source: Source) -> Parsed:
 
 def _may_be_newer(lines: list[str], error: SyntaxError) -> bool:
     """Whether what the parser stumbled over looks like a construct that a later Python has."""
-    line = error.lineno or 0
-    looks = _NEWER.match(lines[line - 1]) if 0 < line <= len(lines) else None
-    return looks is not None or (error.msg or "").startswith("f-string")
+    message = error.msg or ""
+    line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
+    if message.startswith("f-string") or _NEWER.match(line):
+        return True
+    return message.startswith(_TRIPPED) and _FORMATTED.match(line) is not None
 
 
 def _parse_newer(lines: list[str]) -> ast.Module | None:

@@ -40,9 +40,9 @@ def break_backend(backend: Path) -> None:
         backend / "app" / "api" / "v1" / "endpoints" / "users.py",
         "from sqlalchemy import select\n\nfrom app.api.deps import SessionDep\nfrom app.models.user import User\n",
         '@router.get("/named/{name}")\n'
-        "async def read_named(name: str, session: SessionDep) -> UserResponse:\n"
+        "async def read_named(name: str, session: SessionDep) -> UserResponse | None:\n"
         "    user = await session.scalar(select(User).where(User.username == name))\n"
-        "    return UserResponse.model_validate(user)\n",
+        "    return UserResponse.model_validate(user) if user else None\n",
     )
     add(
         backend / "app" / "services" / "user.py",

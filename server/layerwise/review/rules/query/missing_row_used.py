@@ -1,7 +1,7 @@
 """A row that may be missing is used as if it were there.
 
 ## Why is this bad?
-For an unknown id the look-up gives None: the next line raises AttributeError, and the client gets a 500 for a 404.
+For an unknown id the look-up gives None: the next line fails, and the client gets a 500 for a 404.
 
 ## Example
 ```python

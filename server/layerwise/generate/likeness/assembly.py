@@ -51,7 +51,7 @@ _SQLALCHEMY = frozenset(
     ]
 )
 # A resource with ways of its own cannot be followed; then the next one may.
-_MOST_CANDIDATES = 3
+_MOST_CANDIDATES = 4
 
 
 @dataclass(slots=True)

@@ -66,17 +66,13 @@ _LEAD = re.compile(
     r"^(?:the\s+|these\s+|following\s+)*(?:fields?|columns?|attributes?|properties)\s*:?\s*", re.IGNORECASE
 )
 _AND = re.compile(r"\s*,?\s+and\s+(?=[A-Za-z_]\w*\s*:)")
-_PAGINATION = re.compile(
-    r"(?:add|create|generate)\s+pagination(?:\s+(?:to|for|in)\s+(?:the\s+|my\s+)?(?:backend|app|project|api))?",
-    re.IGNORECASE,
-)
-_AUTH = re.compile(
-    r"(?:add|create|generate)\s+(?:an?\s+)?(?:jwt\s+)?(?:auth|authentication|log-?in)"
-    r"(?:\s+(?:to|for|in)\s+(?:the\s+|my\s+)?(?:backend|app|project|api))?",
-    re.IGNORECASE,
-)
+_ADD = r"(?:add|create|generate)\s+"
+_HERE = r"(?:\s+(?:to|for|in)\s+(?:the\s+|my\s+)?(?:backend|app|project|api))?"
+_LOGIN = r"(?:auth|authentication|log-?in)"
+_PAGINATION = re.compile(rf"{_ADD}pagination{_HERE}", re.IGNORECASE)
+_AUTH = re.compile(rf"{_ADD}(?:an?\s+)?(?:jwt\s+)?{_LOGIN}{_HERE}", re.IGNORECASE)
 _NO_LOGIN = re.compile(
-    r",?\s+(?:but\s+)?(?:without|with\s+no)\s+(?:an?\s+|any\s+)?(?:auth|authentication|log-?in|users)(?=\s+with\s|\s*$)",
+    rf",?\s+(?:but\s+)?(?:without|with\s+no)\s+(?:an?\s+|any\s+)?(?:{_LOGIN}|users)(?=\s+with\s|\s*$)",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(r"\s*[A-Za-z_]\w*\s*\(")

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from layerwise.generate.likeness.faults import Fault, find_faults
 from layerwise.generate.likeness.likeness import Likeness
 from layerwise.generate.likeness.losses import find_lost
-from layerwise.generate.likeness.pruning import list_names, prune
+from layerwise.generate.likeness.pruning import prune
+from layerwise.generate.source import list_names
+from layerwise.project.extract import FunctionNode
 
 # Each round follows what leans on the last one's losses a step further out: repository, service, dependency, route.
 _ROUNDS = 8
 _VERBS = frozenset({"get", "post", "put", "patch", "delete"})
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,9 @@ class Draft:
     created: set[str]
     before: Mapping[str, str]
 
-    def kept(self, path: str) -> set[str]:
+    def kept(self, path: str) -> Set[str]:
         """The names that a file defined before."""
-        return list_names(ast.parse(self.before[path]).body) if path in self.before else set()
+        return list_names(self.before[path], imported=False) if path in self.before else set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def _prune(draft: Draft, faults: Iterable[Fault], gone: dict[str, set[str]]) -> 
         changed = True
         gone[path] |= pruned.gone
         draft.files[path] = pruned.text
-        if path in draft.created and pruned.gone and not list_names(ast.parse(pruned.text).body):
+        if path in draft.created and pruned.gone and not list_names(pruned.text, imported=False):
             del draft.files[path]
             draft.created.discard(path)
         elif pruned.text == draft.before.get(path):
@@ -102,10 +103,11 @@ def _find_twins(draft: Draft) -> Iterator[Fault]:
 
 def _find_lacks(likeness: Likeness, draft: Draft) -> Iterator[Fault]:
     """What a resource cannot do without and was left out: its model, the routes that make a row and that read one."""
-    names, verbs = set(), set()
+    names: set[str] = set()
+    verbs: set[str] = set()
     for path, text in draft.files.items():
         kept = draft.kept(path)
-        names |= list_names(ast.parse(text).body)
+        names |= list_names(text, imported=False)
         verbs |= {claim.split()[1].partition("(")[0] for name, claim in _list_claims(text) if name not in kept}
     place = likeness.exemplar.routes[0].place.path
     served = {claim.split()[1] for path in _routed(likeness) for _, claim in _list_claims(likeness.read(path))}
@@ -124,7 +126,7 @@ def _routed(likeness: Likeness) -> set[str]:
 
 def _list_claims(text: str) -> Iterator[tuple[str, str]]:
     """Functions that are routes by decorator, each with what it claims: `router get "/me"`."""
-    functions = (node for node in ast.walk(ast.parse(text)) if isinstance(node, _Function))
+    functions = (node for node in ast.walk(ast.parse(text)) if isinstance(node, FunctionNode))
     for node in functions:
         for call in node.decorator_list:
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _VERBS:

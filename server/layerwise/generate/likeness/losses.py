@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping, Set
 
 from layerwise.generate.likeness.exemplar import Exemplar
 from layerwise.generate.likeness.faults import Fault
+from layerwise.project.extract import FunctionNode
 from layerwise.project.index import Project
 from layerwise.project.module import JOINT
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def find_inherited(project: Project, exemplar: Exemplar) -> frozenset[str]:
@@ -32,7 +31,7 @@ def find_inherited(project: Project, exemplar: Exemplar) -> frozenset[str]:
 def list_functions(files: Mapping[str, str], paths: Set[str]) -> set[str]:
     """The names of all functions and methods that these files define."""
     trees = (_parse(files[path]) for path in paths)
-    return {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, _Function)}
+    return {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, FunctionNode)}
 
 
 def find_lost(

@@ -14,8 +14,6 @@ _LAYERS: Mapping[str, tuple[Layer, ...]] = {
     "endpoint": ("endpoint", "dependency"), "router": ("endpoint",), "deps": ("dependency",),
     "migration": ("migration",), "tests": ("test",),
 }  # fmt: skip
-
-
 _STACK = ("model", "schemas", "repository", "service", "endpoint")
 
 
@@ -77,11 +75,8 @@ def _list_imports(project: Project, draft: Draft) -> dict[str, set[str]]:
 
 def _imported(after: Project, before: Project, draft: Draft, path: str) -> Iterator[str]:
     module = after.modules.get(path)
-    old = (
-        {item.name for item in before.modules[path].outline.imports}
-        if path not in draft.created and path in (before.modules)
-        else set()
-    )
+    edited = path in before.modules and path not in draft.created
+    old = {item.name for item in before.modules[path].outline.imports} if edited else set()
     for item in module.outline.imports if module else ():
         if item.name in old:
             continue

@@ -2,13 +2,13 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 
+from layerwise.project.extract import FunctionNode
 from layerwise.project.text import split_lines
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_Definition = FunctionNode | ast.ClassDef
 
 
 @dataclass(slots=True)
@@ -52,11 +52,6 @@ class _Cut:
     alias: ast.alias | None = None
 
 
-def list_names(body: Iterable[ast.stmt]) -> set[str]:
-    """The names that statements define, imports aside."""
-    return {name for node in body for name in _defined(node)}
-
-
 def _find_cuts(tree: ast.Module, away: Set[str], members: Set[str], kept: Set[str]) -> Iterator[_Cut]:
     for node in tree.body:
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -83,9 +78,9 @@ def _cut_import(node: ast.Import | ast.ImportFrom, away: Set[str]) -> Iterator[_
 def _cut_members(node: ast.ClassDef, away: Set[str], members: Set[str]) -> Iterator[_Cut]:
     """The members of a class that lean on what is missing; the class where it cannot be made or says nothing then."""
     gone = [each for each in node.body if _leans(each, away, members)]
-    made = any(isinstance(each, _Function) and each.name == "__init__" for each in gone)
+    made = any(isinstance(each, FunctionNode) and each.name == "__init__" for each in gone)
     left = [each for each in node.body if each not in gone and not _is_text(each)]
-    if made or not any((isinstance(each, _Function) and each.name != "__init__") or not gone for each in left):
+    if made or not any((isinstance(each, FunctionNode) and each.name != "__init__") or not gone for each in left):
         yield _whole(node, (node.name,))
     else:
         yield from (_whole(each, tuple(_defined(each))) for each in gone)

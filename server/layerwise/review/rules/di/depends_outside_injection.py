@@ -29,6 +29,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from layerwise.project.calls import ResolvedCall
 from layerwise.project.facts import Call, Function, Parameter
 from layerwise.project.index import Project
 from layerwise.project.layers import ASIDE
@@ -158,7 +159,7 @@ def check(view: ProjectView) -> Iterator[Problem]:
                 continue
             marked = _marked_parameters(project, found.target, injected[found.target])
             if marked and (node := _node_of(project, symbol, found.call)):
-                yield from _report(view, module.path, found.call, node, found.target, marked)
+                yield from _report(module.path, found, injected[found.target], node, marked)
 
 
 def _marked_parameters(project: Project, symbol: Symbol, function: Function) -> list[Parameter]:
@@ -189,19 +190,18 @@ def _node_of(project: Project, symbol: Symbol, call: Call) -> ast.Call | None:
 
 
 def _report(
-    view: ProjectView, path: str, call: Call, node: ast.Call, target: Symbol, marked: list[Parameter]
+    path: str, found: ResolvedCall, function: Function, node: ast.Call, marked: list[Parameter]
 ) -> Iterator[Problem]:
     words = {word.arg for word in node.keywords}
     if None in words or any(isinstance(argument, ast.Starred) for argument in node.args):
         return
-    function = view.project.function(target)
-    names = [each.name for each in function.parameters if each.name not in ("self", "cls")] if function else []
+    names = [each.name for each in function.parameters if each.name not in ("self", "cls")]
     filled = words | set(names[: len(node.args)])
     missing = [each for each in marked if each.name not in filled]
     if missing:
-        marker = missing[0].default.partition("(")[0]
+        target, marker = found.target, missing[0].default.partition("(")[0]
         yield Problem(
-            span_of(call),
+            span_of(found.call),
             f"`{short_name(target)}` gets the `{marker}(…)` object for `{missing[0].name}`: only FastAPI fills it in.",
             path=path,
             trace=(Step(target.partition(JOINT)[0], missing[0].line, f"`{missing[0].name}` is filled in by FastAPI"),),

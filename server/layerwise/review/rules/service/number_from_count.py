@@ -27,7 +27,6 @@ from collections.abc import Iterator
 
 from layerwise.review.context import Context
 from layerwise.review.rule import Bad, FalseAlarm, Good, Miss, Problem, Rule
-from layerwise.review.tree import dotted
 
 RULE = Rule(
     __name__,
@@ -128,9 +127,7 @@ def check(context: Context, node: ast.BinOp) -> Iterator[Problem]:
     function = context.tree.runner(node)
     if function is None or not isinstance(counted, ast.Name) or not _becomes_text(context, node):
         return
-    given = (each for each in context.tree.body(function) if isinstance(each, ast.Assign))
-    values = [each.value for each in given if dotted(each.targets[0]) == counted.id]
-    if any(_COUNTS.search(context.source.segment(value)) for value in values):
+    if any(_COUNTS.search(context.source.segment(value)) for value in context.tree.assigned(function, counted.id)):
         yield Problem(node, f"Two requests at once both work out `{context.text(node)}`, and get the same number.")
 
 
